@@ -1,0 +1,37 @@
+// Lines of a file or of standard input, as they arrive: a pipe is not read further than it has been written.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace espalier {
+
+class LineReader {
+ public:
+  /// "-" is standard input. `name()` is what errors call it.
+  explicit LineReader(const std::string& path, int64_t max_line_bytes = 64 << 20);
+  ~LineReader();
+  LineReader(const LineReader&) = delete;
+  LineReader& operator=(const LineReader&) = delete;
+
+  /// The next line with its line end ("\n", or nothing at the end of the file); false at the end. A BOM at the start is
+  /// dropped; UTF-16 is a data Error that says how to convert.
+  bool next_raw(std::string& line);
+  /// As next_raw, without "\n" or "\r\n".
+  bool next(std::string& line);
+
+  const std::string& name() const { return name_; }
+  int64_t lines() const { return lines_; }  ///< lines given so far
+
+ private:
+  bool fill();
+
+  std::string name_;
+  int file_ = -1;
+  int64_t max_line_bytes_, lines_ = 0;
+  std::string buffer_;
+  size_t at_ = 0;
+  bool started_ = false;
+};
+
+}  // namespace espalier
