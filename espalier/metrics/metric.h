@@ -1,0 +1,49 @@
+// The catalogue of metrics by name, for recipes, tasks and `espalier list metrics`. No metric is ever NaN: each states in its
+// help what it is where its definition has none, and an empty input gives 0.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "espalier/metrics/entities.h"
+
+namespace espalier {
+
+/// What a metric is computed from; only the fields that its `needs` names have to be filled.
+struct MetricInput {
+  int64_t classes = 0;                                 // of truth / predicted / probabilities / labels
+  std::vector<int64_t> truth, predicted;               // classes [N]
+  std::vector<double> probabilities;                   // [N, classes]
+  std::vector<double> true_values, predicted_values;   // regression [N]
+  std::vector<uint8_t> true_labels, predicted_labels;  // multi-hot [N, classes]
+  std::vector<Tags> true_tags, predicted_tags;         // one sequence an example
+
+  int64_t size() const;                                   ///< examples
+  MetricInput take(std::span<const int64_t> rows) const;  ///< those rows, in that order, repeats allowed
+};
+
+/// classes: truth, predicted. probabilities: truth, probabilities. values, labels, tags: the pair of that name.
+/// label_scores: true_labels and probabilities [N, classes] of each label on its own.
+enum class MetricNeeds : uint8_t { classes, probabilities, values, labels, label_scores, tags };
+
+struct Metric {
+  std::string name, help;
+  MetricNeeds needs = MetricNeeds::classes;
+  bool larger_is_better = true;
+  double (*compute)(const MetricInput&) = nullptr;
+  double operator()(const MetricInput& input) const;  ///< 0 for no examples; a bug Error when what it needs is missing
+};
+
+/// accuracy f1 macro_f1 micro_f1 weighted_f1 balanced_accuracy matthews | auroc log_loss calibration_error |
+/// pearson spearman pearson_spearman mse mae r2 | labels_micro_f1 labels_macro_f1 labels_samples_f1 subset_accuracy |
+/// labels_auroc | entity_f1 entity_precision entity_recall entity_f1_lenient
+const std::vector<Metric>& metrics();
+/// Throws a usage Error with the nearest known name.
+const Metric& find_metric(const std::string& name, const std::string& place = "");
+double compute_metric(const std::string& name, const MetricInput& input);
+/// "classes", "label scores": for lists and messages.
+std::string needs_text(MetricNeeds needs);
+
+}  // namespace espalier

@@ -1,0 +1,66 @@
+// The folder of one run: what lies where, and the fixed keys of its JSON files.
+//
+//   plan.toml             the resolved plan                    command.txt   the command line
+//   events.jsonl          one line an event, see below         result.json   figures; no times, so equal runs have equal files
+//   timing.json           seconds, examples_per_second, peak_rss_bytes       dev_predictions.tsv
+//   adapter/              what was trained                     checkpoints/step-000500/
+//
+// result.json  {"format_version": 1, "method", "task", "model", "seed", "metric" (the one that chose the best checkpoint),
+//              "steps", "best_step", "dev": {metric: number}, "test": {metric: number}, "trained_parameters": {"method", "head",
+//              "extra", "total"}, "total_parameters", "adapter_bytes"}; other keys may follow.
+// events.jsonl each {"kind", "step", "seconds" since the start of the run (optional), ...} with, by kind,
+//   start {"plan": sha256 of plan.toml, "from_step"}    step {"epoch", "loss", "learning_rate", "examples", "tokens"}
+//   evaluate {"epoch", "split", "metrics": {name: number}}   checkpoint {"path", "best"}   note {"text"}
+//   end {"reason": "done" | "stopped early" | "interrupted" | "failed"}
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "espalier/base/files.h"
+
+namespace espalier {
+
+/// What to do when --out is there and not empty.
+enum class Existing : uint8_t { refuse, resume, overwrite };
+
+class RunFolder {
+ public:
+  /// Names an existing run folder without touching it.
+  explicit RunFolder(fs::path path) : path_(std::move(path)) {}
+  /// Makes the folder. A non-empty one is refused with a usage Error that names --resume and --overwrite; resume asks for its
+  /// plan.toml; overwrite removes the files of a run listed above and nothing else.
+  static RunFolder prepare(const fs::path& path, Existing existing = Existing::refuse);
+
+  const fs::path& path() const { return path_; }
+  fs::path plan() const { return path_ / "plan.toml"; }
+  fs::path command() const { return path_ / "command.txt"; }
+  fs::path events() const { return path_ / "events.jsonl"; }
+  fs::path result() const { return path_ / "result.json"; }
+  fs::path timing() const { return path_ / "timing.json"; }
+  fs::path dev_predictions() const { return path_ / "dev_predictions.tsv"; }
+  fs::path adapter() const { return path_ / "adapter"; }
+  fs::path checkpoints() const { return path_ / "checkpoints"; }
+  fs::path checkpoint(int64_t step) const;  ///< checkpoints/step-000500
+
+  /// Steps that have a checkpoint folder, ascending; half-written folders (other names) are not listed.
+  std::vector<int64_t> checkpoint_steps() const;
+  void write_plan(std::string_view toml) const;
+  void write_command(const std::vector<std::string>& arguments) const;  ///< quoted so that a shell reads it back
+  /// One line; a bug Error when a key of the kind is missing. Non-finite numbers become null.
+  void append_event(const nlohmann::json& event) const;
+  std::vector<nlohmann::json> read_events() const;  ///< a torn last line is skipped; a broken one elsewhere is a data Error
+  /// Before resuming at `step`: drops the torn last line and every event after that step.
+  void rewind_events(int64_t step) const;
+  void write_result(nlohmann::json result) const;  ///< adds "format_version": 1
+  void write_timing(nlohmann::json timing) const;  ///< adds "format_version": 1
+  nlohmann::json read_result() const;              ///< a data Error for a missing file or another format_version
+  nlohmann::json read_timing() const;
+
+ private:
+  fs::path path_;
+};
+
+}  // namespace espalier
