@@ -33,7 +33,7 @@ class ConllReader {
   std::string place(int64_t line) const;  ///< "train.conll:8"
   int64_t sentences() const { return sentences_; }
   int64_t lines() const;
-  int64_t repaired() const { return repaired_; }  ///< invalid UTF-8 sequences replaced by U+FFFD so far
+  int64_t repaired() const;  ///< invalid UTF-8 sequences replaced by U+FFFD so far
 
  private:
   bool read(Sentence& sentence);
@@ -41,7 +41,7 @@ class ConllReader {
   std::string path_;
   std::unique_ptr<LineReader> reader_;
   size_t columns_ = 0;
-  int64_t sentences_ = 0, repaired_ = 0;
+  int64_t sentences_ = 0;
   Sentence first_;
   bool first_pending_ = false;
 };

@@ -13,10 +13,11 @@
 namespace espalier {
 
 /// Parses a whole text; `place` names it in errors ("config.json" gives "config.json:3:14: …"). Nesting deeper than `depth` is
-/// refused. A BOM is accepted. Of a key that is given twice, the last value counts.
-nlohmann::json parse_json(std::string_view text, const std::string& place, int depth = 200);
+/// refused. A BOM is accepted. Of a key that is given twice, the last value counts. The text begins at `first_line` of its file.
+nlohmann::json parse_json(std::string_view text, const std::string& place, int depth = 200, int64_t first_line = 1);
 /// As parse_json, keeping the keys in the order of the text.
-nlohmann::ordered_json parse_ordered_json(std::string_view text, const std::string& place, int depth = 200);
+nlohmann::ordered_json parse_ordered_json(std::string_view text, const std::string& place, int depth = 200,
+                                          int64_t first_line = 1);
 nlohmann::json read_json(const fs::path& path);
 nlohmann::ordered_json read_ordered_json(const fs::path& path);
 /// Writes atomically, two spaces of indentation, a newline at the end; invalid UTF-8 becomes U+FFFD.

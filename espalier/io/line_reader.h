@@ -14,24 +14,26 @@ class LineReader {
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
 
-  /// The next line with its line end ("\n", or nothing at the end of the file); false at the end. A BOM at the start is
-  /// dropped; UTF-16 is a data Error that says how to convert.
+  /// The next line with its line end ("\n", "\r\n", "\r", or nothing at the end of the file); false at the end. A BOM at the
+  /// start is dropped and invalid UTF-8 repaired; UTF-16 and compressed files are a data Error that says how to convert.
   bool next_raw(std::string& line);
-  /// As next_raw, without "\n" or "\r\n".
+  /// As next_raw, without the line end.
   bool next(std::string& line);
 
   const std::string& name() const { return name_; }
-  int64_t lines() const { return lines_; }  ///< lines given so far
+  int64_t lines() const { return lines_; }        ///< lines given so far
+  int64_t repaired() const { return repaired_; }  ///< invalid UTF-8 sequences replaced by U+FFFD so far
 
  private:
   bool fill();
+  void check_start();
 
   std::string name_;
   int file_ = -1;
-  int64_t max_line_bytes_, lines_ = 0;
+  int64_t max_line_bytes_, lines_ = 0, repaired_ = 0;
   std::string buffer_;
   size_t at_ = 0;
-  bool started_ = false;
+  bool started_ = false, ended_ = false;
 };
 
 }  // namespace espalier

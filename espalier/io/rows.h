@@ -19,6 +19,9 @@ struct RowOptions {
   bool header = true;                ///< the first row of TSV and CSV names the columns; else they are "0", "1", …
   std::optional<bool> quote;         ///< RFC 4180 quotes; by default yes in CSV, no in TSV
   char separator = 0;                ///< 0: comma in CSV, tab in TSV
+  int64_t columns = 0;               ///< expected number of columns; 0: as many as the first row has
+  bool drop_extra_cells = false;     ///< cells beyond the columns are dropped (STS-B's files have them); else an Error
+  bool skip_short_rows = false;      ///< rows with too few cells are skipped and counted (QQP has some); else an Error
   int64_t max_row_bytes = 64 << 20;  ///< a longer row is an Error (most often a quote that is never closed)
 };
 
@@ -49,14 +52,15 @@ class RowReader {
   const std::string& format() const { return format_; }  ///< tsv, csv, jsonl or lines
   int64_t rows() const { return rows_; }                 ///< rows given so far, the header not counted
   virtual int64_t lines() const = 0;                     ///< lines of the file consumed so far
-  int64_t repaired() const { return repaired_; }         ///< invalid UTF-8 sequences replaced by U+FFFD so far
+  virtual int64_t repaired() const = 0;                  ///< invalid UTF-8 sequences replaced by U+FFFD so far
   int64_t blank() const { return blank_; }               ///< blank lines skipped so far
+  int64_t short_rows() const { return short_rows_; }     ///< rows skipped by skip_short_rows so far
 
  protected:
   RowReader(std::string path, std::string format) : path_(std::move(path)), format_(std::move(format)) {}
   std::vector<std::string> columns_;
   std::string path_, format_;
-  int64_t rows_ = 0, repaired_ = 0, blank_ = 0;
+  int64_t rows_ = 0, blank_ = 0, short_rows_ = 0;
 };
 
 /// Opens a file, or standard input for "-". Reads the header at once; an empty file is a data Error. Blank lines are skipped
