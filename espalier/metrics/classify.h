@@ -14,8 +14,8 @@ struct ClassScores {
   int64_t support = 0;  // examples whose true class this is
 };
 
-/// counts[t * classes + p]: examples of true class t predicted as p. Throws a data Error for a class outside 0 .. classes-1
-/// or for sequences of different length.
+/// counts[t * classes + p]: examples of true class t predicted as p. Throws a data Error for a class outside 0 .. classes-1 or
+/// for sequences of different length; at most 20,000 classes.
 struct Confusion {
   Confusion(std::span<const int64_t> truth, std::span<const int64_t> predicted, int64_t classes);
   int64_t at(int64_t truth, int64_t predicted) const { return counts[size_t(truth * classes + predicted)]; }
@@ -34,9 +34,10 @@ struct ClassReport {
 };
 ClassReport class_report(std::span<const int64_t> truth, std::span<const int64_t> predicted, int64_t classes);
 
-double accuracy(const Confusion& confusion);
+/// Share of equal entries; the class count does not matter, so it also serves vocabularies. The micro F1 of single labels is the
+/// same.
+double accuracy(std::span<const int64_t> truth, std::span<const int64_t> predicted);
 double binary_f1(const Confusion& confusion);          ///< F1 of class 1; a usage Error unless there are two classes
-double micro_f1(const Confusion& confusion);           ///< equals accuracy when every example has one class
 double matthews(const Confusion& confusion);           ///< 0 when truth or prediction is constant
 double balanced_accuracy(const Confusion& confusion);  ///< mean recall over the classes that occur in truth
 

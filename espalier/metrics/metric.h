@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "espalier/metrics/entities.h"
+#include "espalier/metrics/interval.h"
 
 namespace espalier {
 
@@ -37,12 +38,14 @@ struct Metric {
 };
 
 /// accuracy f1 macro_f1 micro_f1 weighted_f1 balanced_accuracy matthews | auroc log_loss calibration_error |
-/// pearson spearman pearson_spearman mse mae r2 | labels_micro_f1 labels_macro_f1 labels_samples_f1 subset_accuracy |
-/// labels_auroc | entity_f1 entity_precision entity_recall entity_f1_lenient
+/// pearson spearman pearson_spearman mse mae r2 | labels_{micro,macro,weighted,samples}_f1 subset_accuracy hamming_loss |
+/// labels_auroc | entity_f1 entity_precision entity_recall entity_macro_f1 entity_f1_iobes entity_f1_lenient
 const std::vector<Metric>& metrics();
 /// Throws a usage Error with the nearest known name.
 const Metric& find_metric(const std::string& name, const std::string& place = "");
 double compute_metric(const std::string& name, const MetricInput& input);
+/// Percentile bootstrap over the examples.
+Interval metric_interval(const Metric& metric, const MetricInput& input, BootstrapOptions options = {});
 /// "classes", "label scores": for lists and messages.
 std::string needs_text(MetricNeeds needs);
 
