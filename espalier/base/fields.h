@@ -32,26 +32,44 @@ struct Field {
   std::string help;
   std::string range;   // "at least 1", "one of fp32, bf16, auto", ""
   bool required = false;
+  bool optional = false;  // std::optional: absent means unset, whatever it holds
   std::function<void(const Value&, const std::string& path, Problems&)> read;
   std::function<Value()> write;
   std::vector<std::function<std::string()>> checks;  // each gives "" or what was expected
   std::vector<Field> children;                       // of a nested table, for documentation
 };
 
-/// Chained after f("name", member): constraints and help of the field just listed.
+/// What a constraint on T is about: the element of an optional, list or map, and T itself otherwise.
+template <class T>
+struct ScalarOf {
+  using type = T;
+};
+template <class T>
+struct ScalarOf<std::optional<T>> : ScalarOf<T> {};
+template <class T>
+struct ScalarOf<std::vector<T>> : ScalarOf<T> {};
+template <class T>
+struct ScalarOf<std::map<std::string, T>> : ScalarOf<T> {};
+
+/// Chained after f("name", member): constraints and help of the field just listed. A constraint on a list or map holds for
+/// each element, and an unset optional meets every constraint.
 template <class T>
 class FieldRef {
  public:
+  using Scalar = typename ScalarOf<T>::type;
   FieldRef(Field& field, T& value) : field_(field), value_(value) {}
   FieldRef& help(std::string text);
   FieldRef& required();                       ///< no default: an absent key is an error
-  FieldRef& at_least(T low);
-  FieldRef& above(T low);                     ///< strictly greater
-  FieldRef& at_most(T high);
-  FieldRef& between(T low, T high);           ///< both ends allowed
-  FieldRef& one_of(std::vector<T> allowed);
+  FieldRef& at_least(Scalar low);
+  FieldRef& above(Scalar low);                ///< strictly greater
+  FieldRef& at_most(Scalar high);
+  FieldRef& below(Scalar high);               ///< strictly less
+  FieldRef& between(Scalar low, Scalar high); ///< both ends allowed
+  FieldRef& one_of(std::vector<Scalar> allowed);
 
  private:
+  template <class Test>
+  FieldRef& check(std::string expected, Test test);
   Field& field_;
   T& value_;
 };
@@ -59,12 +77,14 @@ class FieldRef {
 class Fields {
  public:
   /// Supported T: bool, int64_t, double, std::string, std::vector and std::optional of them, std::map<std::string, V>
-  /// of int64_t, double and std::string, Value (taken as it is), structs with fields(), and std::vector of such structs.
+  /// of int64_t, double and std::string, Value (taken as it is), structs with fields(), and std::vector or std::optional of
+  /// such structs. A null value counts as absent.
   /// An integer is accepted where a number is expected; a single value where a list is expected.
   template <class T>
   FieldRef<T> operator()(std::string name, T& value);
 
   std::vector<Field>& list() { return list_; }
+  const std::vector<Field>& list() const { return list_; }
 
  private:
   std::vector<Field> list_;
