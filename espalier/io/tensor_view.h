@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "espalier/base/files.h"
@@ -26,6 +27,13 @@ struct TensorView {
 
 /// Tensors by name, in the order of their names.
 using TensorMap = std::map<std::string, TensorView, std::less<>>;
+
+/// All names, sorted.
+std::vector<std::string> names_of(const TensorMap& tensors);
+/// nullptr when there is no such tensor.
+const TensorView* find_tensor(const TensorMap& tensors, std::string_view name);
+/// As find_tensor; an absent name is a data Error at `place` that names the nearest one.
+const TensorView& tensor_at(const TensorMap& tensors, std::string_view name, const std::string& place);
 
 /// A tensor to be written; `bytes` must hold exactly product(shape) elements and outlive the call.
 struct NamedTensor {
