@@ -119,7 +119,11 @@ std::vector<FieldDoc> document_fields(const std::vector<Field>& fields, const st
     const std::string name = prefix + field.name;
     const bool nested = !field.children.empty();
     if (!nested || !field.help.empty()) {
-      docs.push_back({name, field.type, field.required ? "required" : nested ? "" : field.write().text(), field.range, field.help});
+      docs.push_back({name, field.type,
+                      field.required ? "required"
+                      : nested       ? ""
+                                     : field.write().text(),
+                      field.range, field.help});
     }
     if (!nested) continue;
     const bool list = field.type.starts_with("list");

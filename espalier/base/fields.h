@@ -23,14 +23,16 @@ namespace espalier {
 class Fields;
 
 template <class T>
-concept HasFields = requires(T t, Fields& f) { t.fields(f); };
+concept HasFields = requires(T t, Fields& f) {
+  t.fields(f);
+};
 
 /// What is known about one field, bound to one options object.
 struct Field {
   std::string name;
-  std::string type;    // "integer", "number", "text", "true/false", "list of text", "table", "list of tables"
+  std::string type;  // "integer", "number", "text", "true/false", "list of text", "table", "list of tables"
   std::string help;
-  std::string range;   // "at least 1", "one of fp32, bf16, auto", ""
+  std::string range;  // "at least 1", "one of fp32, bf16, auto", ""
   bool required = false;
   bool optional = false;  // std::optional: absent means unset, whatever it holds
   std::function<void(const Value&, const std::string& path, Problems&)> read;
@@ -59,12 +61,12 @@ class FieldRef {
   using Scalar = typename ScalarOf<T>::type;
   FieldRef(Field& field, T& value) : field_(field), value_(value) {}
   FieldRef& help(std::string text);
-  FieldRef& required();                       ///< no default: an absent key is an error
+  FieldRef& required();  ///< no default: an absent key is an error
   FieldRef& at_least(Scalar low);
-  FieldRef& above(Scalar low);                ///< strictly greater
+  FieldRef& above(Scalar low);  ///< strictly greater
   FieldRef& at_most(Scalar high);
-  FieldRef& below(Scalar high);               ///< strictly less
-  FieldRef& between(Scalar low, Scalar high); ///< both ends allowed
+  FieldRef& below(Scalar high);                ///< strictly less
+  FieldRef& between(Scalar low, Scalar high);  ///< both ends allowed
   FieldRef& one_of(std::vector<Scalar> allowed);
 
  private:

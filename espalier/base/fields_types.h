@@ -11,7 +11,7 @@ namespace fields {
 /// `path = integer 0; expected a number`, at the value's place.
 void expected(const Value& found, const std::string& path, const std::string& what, Problems& problems);
 void limit(Field& field, const std::string& range);  ///< adds to the range text
-Value within(Value item, const Value& outer);  ///< the item; its place is the outer one's if it has none
+Value within(Value item, const Value& outer);        ///< the item; its place is the outer one's if it has none
 std::string either(const std::vector<std::string>& names);
 
 bool read(const Value& from, bool& to, const std::string& path, Problems& problems);

@@ -42,7 +42,7 @@ class MappedFile {
   size_t size_ = 0;
 };
 
-std::string sha256(std::string_view bytes);        ///< 64 lower-case hexadecimal digits
+std::string sha256(std::string_view bytes);  ///< 64 lower-case hexadecimal digits
 std::string sha256_file(const fs::path& path);
 
 }  // namespace espalier

@@ -10,8 +10,8 @@ namespace espalier {
 class Log {
  public:
   virtual ~Log() = default;
-  virtual void note(std::string_view line) = 0;     ///< something the user wants to know
-  virtual void warn(std::string_view line) = 0;     ///< something the user should act on or know was changed
+  virtual void note(std::string_view line) = 0;  ///< something the user wants to know
+  virtual void warn(std::string_view line) = 0;  ///< something the user should act on or know was changed
 };
 
 /// Keeps lines, for tests and for reports written later.

@@ -28,14 +28,13 @@ class Registry {
   /// Made is constructed from its Options.
   template <class Made, HasFields Options>
   Registry& add(std::string name, std::string help) {
-    entries_.push_back({std::move(name), std::move(help),
-                        [](const Value& v, const std::string& path) -> std::unique_ptr<Product> {
-                          return std::make_unique<Made>(read_options<Options>(v, path, {"kind"}));
-                        },
-                        [] { return document_options<Options>(); },
-                        [](const Value& v, const std::string& path) {
-                          return write_options(read_options<Options>(v, path, {"kind"}));
-                        }});
+    entries_.push_back(
+        {std::move(name), std::move(help),
+         [](const Value& v, const std::string& path) -> std::unique_ptr<Product> {
+           return std::make_unique<Made>(read_options<Options>(v, path, {"kind"}));
+         },
+         [] { return document_options<Options>(); },
+         [](const Value& v, const std::string& path) { return write_options(read_options<Options>(v, path, {"kind"})); }});
     return *this;
   }
 

@@ -36,9 +36,9 @@ class RandomStream {
  public:
   explicit RandomStream(uint64_t key) : key_(key) {}
   uint32_t bits();
-  double uniform();                  ///< in [0, 1), 53 bits
-  double normal();                   ///< standard normal (Box-Muller)
-  uint64_t below(uint64_t bound);    ///< in [0, bound), unbiased; bound > 0
+  double uniform();                ///< in [0, 1), 53 bits
+  double normal();                 ///< standard normal (Box-Muller)
+  uint64_t below(uint64_t bound);  ///< in [0, bound), unbiased; bound > 0
 
  private:
   uint64_t key_, counter_ = 0;

@@ -11,7 +11,8 @@ namespace {
 
 std::string one_line(std::string cell) {
   cell = replace_all(std::move(cell), "\r\n", " ");
-  std::replace_if(cell.begin(), cell.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  std::replace_if(
+      cell.begin(), cell.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
   return cell;
 }
 

@@ -20,10 +20,10 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
 std::optional<int64_t> parse_int(std::string_view text);
 std::optional<double> parse_double(std::string_view text);
 
-std::string with_commas(int64_t number);      ///< 1832000 -> "1,832,000"
-std::string human_bytes(int64_t bytes);       ///< 23040000 -> "23.0 MB" (powers of 1000)
-std::string human_seconds(double seconds);    ///< 75.2 -> "1m 15s", 0.31 -> "0.31 s", 7300 -> "2h 1m"
-std::string percent(double share);            ///< 0.0123 -> "1.23 %", 0.42 -> "42.0 %", 0.00012 -> "0.012 %"
+std::string with_commas(int64_t number);                 ///< 1832000 -> "1,832,000"
+std::string human_bytes(int64_t bytes);                  ///< 23040000 -> "23.0 MB" (powers of 1000)
+std::string human_seconds(double seconds);               ///< 75.2 -> "1m 15s", 0.31 -> "0.31 s", 7300 -> "2h 1m"
+std::string percent(double share);                       ///< 0.0123 -> "1.23 %", 0.42 -> "42.0 %", 0.00012 -> "0.012 %"
 std::string shape_text(std::span<const int64_t> shape);  ///< {2,3} -> "[2, 3]"
 
 /// The candidate with the smallest edit distance to `word`; nullopt when none is close (distance > max(2, size/3)).

@@ -12,9 +12,9 @@ namespace espalier {
 namespace {
 
 struct Step {
-  std::string key;             // of an object, or
+  std::string key;              // of an object, or
   std::optional<size_t> index;  // of an array
-  size_t end = 0;              // characters of the path read up to here
+  size_t end = 0;               // characters of the path read up to here
 };
 
 // "method[0].rank" -> key method, index 0, key rank
@@ -44,8 +44,8 @@ std::vector<Step> parse_path(std::string_view path) {
 }
 
 bool bare(std::string_view key) {
-  return !key.empty() && key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") ==
-                             std::string_view::npos;
+  return !key.empty() &&
+         key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == std::string_view::npos;
 }
 
 std::string quoted(std::string_view text, size_t limit) { return "\"" + printable(text, limit) + "\""; }
