@@ -1,0 +1,1 @@
+# `make install PREFIX=...` (filled in by the set-up work)
