@@ -63,8 +63,9 @@ class RowReader {
   int64_t rows_ = 0, blank_ = 0, short_rows_ = 0;
 };
 
-/// Opens a file, or standard input for "-". Reads the header at once; an empty file is a data Error. Blank lines are skipped
-/// and counted where a row has several cells; in a table of one column they are rows with an empty cell.
+/// Opens a file, or standard input for "-". Reads the header at once; an empty file is a data Error (plain lines: at the first
+/// next, so that a terminal can be typed into). Blank lines are skipped and counted where a row has several cells; in a table of
+/// one column they are rows with an empty cell.
 std::unique_ptr<RowReader> open_rows(const std::string& path, const RowOptions& options = {});
 
 /// The format that `auto` stands for: by suffix (.tsv .csv .jsonl .ndjson .json .conll .bio .iob .txt); a usage Error otherwise.

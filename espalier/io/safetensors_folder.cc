@@ -58,12 +58,17 @@ bool plain_file_name(const std::string& name) {
 
 SafetensorsFolder::SafetensorsFolder(const fs::path& path, const std::string& stem) : path_(path) {
   std::error_code failed;
-  if (fs::is_regular_file(path, failed)) return add_file(path);
   if (!fs::exists(path, failed)) throw data_error("there is no such folder").at(path.string());
   const fs::path single = path / (stem + ".safetensors"), index = path / (stem + ".safetensors.index.json");
-  if (fs::exists(single, failed)) return add_file(single);
-  if (!fs::exists(index, failed)) refuse(path, stem);
-  read_index(index);
+  if (!fs::is_directory(path, failed)) {
+    add_file(path);
+  } else if (fs::exists(single, failed)) {
+    add_file(single);
+  } else if (fs::exists(index, failed)) {
+    read_index(index);
+  } else {
+    refuse(path, stem);
+  }
 }
 
 void SafetensorsFolder::add_file(const fs::path& file) {
