@@ -1,0 +1,117 @@
+"""Writes espalier/text/unicode_tables.cc: character classes as the `tokenizers` library sees them.
+
+The library takes its classes from four sources (three Rust crates and Rust's own tables) of four Unicode versions, so the
+classes are probed from the library itself, code point by code point.
+
+  python tools/oracle/make_unicode_tables.py espalier/text/unicode_tables.cc
+"""
+
+import sys
+
+import tokenizers
+from tokenizers import normalizers as n
+from tokenizers import pre_tokenizers as p
+
+CODE_POINTS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
+
+
+def pieces(splitter, text):
+    return [piece for piece, _ in splitter.pre_tokenize_str(text)]
+
+
+def classes():
+    clean = n.BertNormalizer(clean_text=True, handle_chinese_chars=False, strip_accents=False, lowercase=False)
+    accents = n.BertNormalizer(clean_text=False, handle_chinese_chars=False, strip_accents=True, lowercase=False)
+    marks, nfd, nfkd = n.StripAccents(), n.NFD(), n.NFKD()
+    bert, white, words, digits = p.BertPreTokenizer(), p.WhitespaceSplit(), p.Whitespace(), p.Digits(individual_digits=True)
+    for c in CODE_POINTS:
+        ch = chr(c)
+        text = "a" + ch + "b"
+        canonical = nfd.normalize_str(ch) != ch
+        space = pieces(white, text) == ["a", "b"]
+        nonstarter = not canonical and (
+            nfd.normalize_str("a" + ch + "\u0334") != "a" + ch + "\u0334" or nfd.normalize_str("a\u0300" + ch) != "a\u0300" + ch
+        )
+        yield c, (
+            (1 if clean.normalize_str(text) == "ab" else 0)
+            | (2 if space else 0)
+            | (4 if not space and len(pieces(bert, text)) == 3 else 0)
+            | (8 if not canonical and accents.normalize_str(text) == "ab" else 0)
+            | (16 if marks.normalize_str(text) == "ab" else 0)
+            | (32 if len(pieces(digits, text)) == 3 else 0)
+            | (64 if pieces(words, "a" + ch) == ["a" + ch] else 0)
+            | (128 if canonical else 0)
+            | (256 if nfkd.normalize_str(ch) != ch else 0)
+            | (512 if nonstarter else 0)
+        )
+
+
+def class_runs():
+    runs, last = [], None
+    for c, flags in classes():
+        if flags != last:
+            runs.append((c, flags))
+            last = flags
+    return runs
+
+
+def lower_runs():
+    """[first, last, step, delta] of code points whose lower case is one code point away by delta; others one by one."""
+    lower, runs, several = n.Lowercase(), [], []
+    for c in CODE_POINTS:
+        small = lower.normalize_str(chr(c))
+        if small == chr(c):
+            continue
+        if len(small) > 1:
+            several.append((c, small))
+            continue
+        delta = ord(small) - c
+        if runs and runs[-1][3] == delta:
+            first, last, step, _ = runs[-1]
+            if first == last and c - last <= 2:
+                runs[-1] = [first, c, c - last, delta]
+                continue
+            if c - last == step:
+                runs[-1][1] = c
+                continue
+        runs.append([c, c, 1, delta])
+    assert [c for c, small in several] == [0x130] and several[0][1] == "i\u0307"
+    return runs
+
+
+def rows(items):
+    line, lines = "   ", []
+    for item in items:
+        if len(line) + 1 + len(item) > 128:
+            lines.append(line)
+            line = "   "
+        line += " " + item
+    return "\n".join(lines + [line])
+
+
+def main(path):
+    runs, lower = class_runs(), lower_runs()
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(f"""// Character classes and lower case, as the `tokenizers` library {tokenizers.__version__} has them.
+// Written by tools/oracle/make_unicode_tables.py; do not edit.
+#include "espalier/text/unicode_tables.h"
+
+namespace espalier {{
+
+// clang-format off
+const ClassRun kClassRuns[] = {{
+{rows(f"{{{c},{flags}}}," for c, flags in runs)}
+}};
+const size_t kClassRunCount = {len(runs)};
+
+const LowerRun kLowerRuns[] = {{
+{rows(f"{{{a},{b},{s},{d}}}," for a, b, s, d in lower)}
+}};
+const size_t kLowerRunCount = {len(lower)};
+// clang-format on
+
+}}  // namespace espalier
+""")
+
+
+main(sys.argv[1])
