@@ -1,3 +1,4 @@
+// Checks of metric inputs; each says what was found and what was expected.
 #include "espalier/metrics/check.h"
 
 #include <cmath>

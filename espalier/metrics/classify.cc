@@ -1,3 +1,4 @@
+// Confusion matrix and the scores that follow from its margins and diagonal.
 #include "espalier/metrics/classify.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Correlations and errors of real values, in two passes for accuracy.
 #include "espalier/metrics/correlate.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Decoding of tag sequences into entities, and their scores.
 #include "espalier/metrics/entities.h"
 
 #include <algorithm>

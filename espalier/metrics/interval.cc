@@ -1,3 +1,4 @@
+// Intervals and tests; each bootstrap draw has its own counter-based key, so draws never depend on order.
 #include "espalier/metrics/interval.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Checks and row selection of a metric's input, look-up by name.
 #include "espalier/metrics/metric.h"
 
 #include "espalier/base/error.h"

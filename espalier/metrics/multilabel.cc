@@ -1,3 +1,4 @@
+// Counts of hits, truths and claims by label and by row, and the F1 averages of each.
 #include "espalier/metrics/multilabel.h"
 
 #include "espalier/base/error.h"

@@ -1,3 +1,4 @@
+// AUROC by rank sums, calibration error by bins, log loss.
 #include "espalier/metrics/probability.h"
 
 #include <algorithm>

@@ -1,0 +1,18 @@
+// One random case of tools/oracle/make_metrics.py: computes our figures for it, in the order and under the names of "want".
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace espalier::support {
+
+using Figures = std::map<std::string, std::vector<double>>;
+
+Figures metric_figures(const nlohmann::json& given);
+
+/// The largest |ours - theirs| / max(1, |theirs|) over the figures of "want"; infinity when one is missing. `worst` names it.
+double metric_deviation(const nlohmann::json& given, std::string* worst);
+
+}  // namespace espalier::support
