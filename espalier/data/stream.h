@@ -1,0 +1,51 @@
+// BatchStream: the training steps of each epoch, deterministic and restartable anywhere. Examples are read in windows of the
+// shuffle buffer, encoded by a background thread, and permuted within a window; a file that fits one window is read and encoded
+// once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "espalier/data/collate.h"
+#include "espalier/data/reader.h"
+
+namespace espalier {
+
+struct StreamOptions {
+  int64_t batch = 32;  ///< examples of one optimiser step
+  int64_t tokens = 0;  ///< rows of one micro-batch at most; 0 = the step is one
+  int64_t shuffle_buffer = 100000;
+  bool by_length = false;  ///< steps of similar lengths: 50 steps' examples are sorted at a time, then steps permuted
+  bool shuffle = true;
+  uint64_t seed = 1;
+};
+
+class BatchStream {
+ public:
+  /// Opens the training examples from the start; called once for each pass.
+  using Open = std::function<std::unique_ptr<ExampleReader>()>;
+  /// Reads the file once, to count the examples (and keep them if they fit one window).
+  BatchStream(Open open, Collator collator, StreamOptions options);
+  ~BatchStream();
+  BatchStream(const BatchStream&) = delete;
+  BatchStream& operator=(const BatchStream&) = delete;
+
+  int64_t examples() const;          ///< of one epoch
+  int64_t steps_per_epoch() const;   ///< the last one may be smaller
+  const ReadCounts& counts() const;  ///< of the first pass; `cut` is complete only when everything fits one window
+
+  /// Goes to step `skip_steps` of an epoch, as if the steps before had been taken.
+  void start(int64_t epoch, int64_t skip_steps = 0);
+  /// One step's examples as one or several micro-batches; false at the end of the epoch.
+  bool next(std::vector<Batch>& micro_batches);
+  /// As next, the examples themselves; valid until the next call.
+  bool next_examples(std::vector<const Example*>& examples);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace espalier
