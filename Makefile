@@ -1,0 +1,38 @@
+# Each target is one readable script in scripts/. Settings that they honour: TORCH_PREFIX, ESPALIER_DATA, PRESET, JOBS.
+.PHONY: help setup demo test build parity format clean distclean install dist
+PREFIX ?= /usr/local
+export DATA TEXT LABEL
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+setup: ## install what a build needs: Debian packages, and libtorch inside .venv (said before it happens)
+	@scripts/setup.sh
+
+build: setup ## set up and build: the program is build/release/espalier
+	@scripts/build.sh
+
+test: build ## set up, build, run the tests
+	@scripts/test.sh
+
+demo: build ## a real pretrained model learns a real task; own data: DATA=file.tsv TEXT=column LABEL=column
+	@scripts/demo.sh
+
+parity: build ## compare with transformers, peft and scikit-learn (set up in .venv-peft)
+	@scripts/parity_env.sh
+	@tools/parity/run.sh
+
+format: setup ## format the C++ files
+	@scripts/format.sh
+
+clean: ## remove what was built; keeps .venv, the demo's files and runs
+	rm -rf build dist
+
+distclean: clean ## remove everything that git does not know but runs: also .venv and the demo's files
+	rm -rf .venv .venv-peft .cache demo
+
+install: build ## install the program with its libraries: PREFIX=folder (/usr/local)
+	@scripts/install.sh "$(PREFIX)"
+
+dist: build ## pack the program with its libraries and licences as one relocatable tar under dist/
+	@scripts/dist.sh
