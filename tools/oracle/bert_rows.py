@@ -1,0 +1,124 @@
+"""Small random BERTs of `transformers`, run without padding: every example alone, the rows joined afterwards."""
+
+import json
+import random
+
+import torch
+from torch import nn
+from transformers import BertConfig, BertForMaskedLM, BertForSequenceClassification, BertForTokenClassification, BertModel
+from transformers.utils import logging
+
+logging.set_verbosity_error()
+FAMILIES = {
+    "sequence": BertForSequenceClassification,
+    "regression": BertForSequenceClassification,
+    "multi_label": BertForSequenceClassification,
+    "tokens": BertForTokenClassification,
+    "mlm": BertForMaskedLM,
+    "embed": BertModel,
+}
+
+
+def configuration(labels=2, **options):
+    """A BertConfig without dropout and with eager attention; `labels` becomes num_labels."""
+    return BertConfig(
+        num_labels=labels, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, attn_implementation="eager", **options
+    )
+
+
+def build(head, config, seed, dtype=torch.float64):
+    """The head's model in evaluation mode: weights and biases ~ N(0, 0.2²), LayerNorm weights ~ 1 + N(0, 0.2²)."""
+    torch.manual_seed(seed)
+    model = FAMILIES[head](config).to(dtype).eval()
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.normal_(0, 0.2)
+            if name.endswith("LayerNorm.weight"):
+                parameter.add_(1)
+    return model
+
+
+def config_of(model):
+    """What config.json would hold."""
+    model.config.architectures = [type(model).__name__]
+    return {**json.loads(model.config.to_json_string()), "dtype": str(model.dtype).removeprefix("torch.")}
+
+
+def draw(config, lengths, seed):
+    """Packed ids and segments; in each example with two segments the second starts at a random place.
+
+    Never pad_token_id: torch zeroes its embedding's gradient (padding_idx), and packed rows have no padding.
+    """
+    chance = random.Random(seed)
+    ids = [chance.choice([i for i in range(config.vocab_size) if i != config.pad_token_id]) for _ in range(sum(lengths))]
+    segments = []
+    for length in lengths:
+        cut = chance.randrange(1, length + 1) if config.type_vocab_size > 1 else length
+        segments += [0] * cut + [1] * (length - cut)
+    return {"ids": torch.tensor(ids), "segments": torch.tensor(segments), "lengths": torch.tensor(lengths)}
+
+
+def split(packed, lengths):
+    return torch.split(packed, lengths.tolist())
+
+
+def run(model, head, inputs, pooling="pooler"):
+    """Hidden states [N, D] of each layer, embeddings first, and logits (sequence: [B, L]; tokens, mlm: [N, L]) or embedding [B, D]."""
+    hidden, outputs = [], []
+    for ids, segments in zip(split(inputs["ids"], inputs["lengths"]), split(inputs["segments"], inputs["lengths"])):
+        mask = torch.ones(1, len(ids), dtype=torch.long)
+        found = model(input_ids=ids[None], token_type_ids=segments[None], attention_mask=mask, output_hidden_states=True)
+        hidden.append([state[0] for state in found.hidden_states])
+        rows = hidden[-1][-1]
+        if head == "embed":  # sentence-transformers: mean pooling, then unit length
+            outputs.append(nn.functional.normalize(rows.sum(0) / max(len(rows), 1e-9), p=2, dim=0)[None])
+        elif pooling in POOLINGS:
+            outputs.append(model.classifier(POOLINGS[pooling](rows))[None])
+        else:
+            outputs.append(found.logits[0] if head in ("tokens", "mlm") else found.logits)
+    states = {f"hidden.{i}": torch.cat(layer) for i, layer in enumerate(zip(*hidden))}
+    return {**states, "embedding" if head == "embed" else "logits": torch.cat(outputs)}
+
+
+POOLINGS = {"first": lambda rows: rows[0], "mean": lambda rows: rows.mean(0), "max": lambda rows: rows.max(0).values}
+
+
+def draw_labels(head, config, inputs, seed, dtype=torch.float64):
+    """Random targets of the head's loss; about a third of token labels are -100 (ignored)."""
+    draw = torch.Generator().manual_seed(seed)
+    examples, rows = len(inputs["lengths"]), len(inputs["ids"])
+    if head == "sequence":
+        return torch.randint(config.num_labels, (examples,), generator=draw)
+    if head == "regression":
+        return torch.randn(examples, generator=draw, dtype=torch.float64).mul(2).to(dtype)
+    if head == "multi_label":
+        return torch.randint(2, (examples, config.num_labels), generator=draw).to(dtype)
+    if head == "embed":
+        return torch.randn(examples, config.hidden_size, generator=draw, dtype=torch.float64).to(dtype)
+    classes = config.vocab_size if head == "mlm" else config.num_labels
+    labels = torch.randint(classes, (rows,), generator=draw)
+    ignored = torch.rand(rows, generator=draw) < 1 / 3
+    ignored[int(torch.randint(rows, (1,), generator=draw))] = False  # at least one counts
+    return labels.masked_fill(ignored, -100)
+
+
+def loss(head, outputs, labels):
+    """The mean loss of the batch; of the embedding head, the mean over examples of embedding · labels."""
+    if head == "embed":
+        return (outputs["embedding"] * labels).sum(1).mean()
+    logits = outputs["logits"]
+    if head == "regression":
+        return nn.functional.mse_loss(logits.squeeze(-1), labels)
+    if head == "multi_label":
+        return nn.functional.binary_cross_entropy_with_logits(logits, labels)
+    return nn.functional.cross_entropy(logits, labels, ignore_index=-100)
+
+
+def gradients(model):
+    """`grad.<name>` of every parameter that the loss reached."""
+    return {f"grad.{name}": p.grad for name, p in model.named_parameters() if p.grad is not None}
+
+
+def untouched(model):
+    """The parameters that the loss did not reach."""
+    return [name for name, p in model.named_parameters() if p.grad is None]
