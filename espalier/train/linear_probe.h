@@ -1,0 +1,40 @@
+// Linear probe: the frozen model's features, computed once, and a linear model on them fitted to convergence. The result is
+// written into the head's output layer, so that the model evaluates and predicts as after any other training.
+#pragma once
+
+#include <cstdint>
+
+#include "espalier/base/fields.h"
+#include "espalier/base/log.h"
+#include "espalier/data/eval_stream.h"
+#include "espalier/data/task.h"
+#include "espalier/nn/pass.h"
+
+namespace espalier {
+
+class Model;
+
+struct ProbeOptions {
+  double inverse_penalty = 1;
+  double memory_gb = 4;
+  void fields(Fields& f) {
+    f("inverse_penalty", inverse_penalty)
+        .above(0)
+        .help("C of the logistic regression on standardised features: larger fits closer");
+    f("memory_gb", memory_gb).above(0).help("the features may take as much memory; more is refused");
+  }
+};
+
+struct ProbeResult {
+  int64_t rows = 0, features = 0, outputs = 0;
+  int64_t iterations = 0;
+  bool converged = false;
+  double loss = 0;  ///< mean over rows, without the penalty
+  double seconds = 0;
+};
+
+/// classify, multi_label, regress and tokens; the features are the input of the site head.main.out, dropout off.
+ProbeResult fit_linear_probe(Model& model, const Task& task, EvalStream train, const ProbeOptions& options, Precision precision,
+                             Log& log);
+
+}  // namespace espalier

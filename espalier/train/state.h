@@ -1,0 +1,47 @@
+// State: all that a run needs to go on bit for bit, as the folder checkpoints/step-000500/:
+//   trained.safetensors  optimizer.safetensors  state.json  manifest.json (sha256 of the three)
+// It is written under a temporary name and renamed, so a folder of the right name is whole.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "espalier/base/files.h"
+#include "espalier/train/optimizer.h"
+
+namespace espalier {
+
+struct State {
+  int64_t step = 0, epoch = 0;
+  int64_t position = 0;  ///< steps done in the running epoch
+  int64_t examples = 0, tokens = 0;
+  int64_t best_step = -1;  ///< -1: not evaluated yet
+  double best_value = 0;
+  uint64_t seed = 1;
+  std::string plan;  ///< sha256 of the resolved plan; empty when there is none
+  std::map<std::string, std::map<std::string, double>> callbacks;
+  NamedTensors trained;    ///< by parameter path
+  NamedTensors optimizer;  ///< "<phase>:<path>.exp_avg"
+};
+
+/// checkpoints/step-000500
+fs::path checkpoint_folder(const fs::path& checkpoints, int64_t step);
+/// Steps that have a folder, ascending; half-written ones are not listed.
+std::vector<int64_t> checkpoint_steps(const fs::path& checkpoints);
+
+/// Writes the folder of `state.step` and returns it.
+fs::path save_state(const State& state, const fs::path& checkpoints);
+/// Reads and verifies; a data Error names the file that differs from the manifest.
+State load_state(const fs::path& folder);
+/// Only trained.safetensors, verified: what evaluate and predict need.
+NamedTensors load_trained(const fs::path& folder);
+/// Removes all checkpoints but the best and the last `keep`, and left-over temporary folders.
+void prune_checkpoints(const fs::path& checkpoints, int64_t best_step, int64_t keep);
+
+/// Puts tensors into the parameters of the same paths; missing, extra and wrongly shaped ones are refused at once.
+void restore(std::span<Parameter* const> parameters, const NamedTensors& tensors, const std::string& place);
+
+}  // namespace espalier
