@@ -7,6 +7,8 @@ find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
+pkg_check_modules(jemalloc IMPORTED_TARGET jemalloc)
+option(ESPALIER_JEMALLOC "the program takes its memory from jemalloc" ${jemalloc_FOUND})
 find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)
 
 # TORCH_PREFIX: the folder of a libtorch or of an installed torch package; by default the one in .venv.
