@@ -36,10 +36,17 @@ void keep(const std::vector<Match>& matches, Delimiter behavior, std::vector<Spa
       case Delimiter::removed:
         if (is_delimiter) continue;
         break;
-      case Delimiter::isolated: break;
-      case Delimiter::merged_with_previous: joins = is_delimiter && !previous; break;
-      case Delimiter::merged_with_next: joins = !is_delimiter && previous; break;
-      case Delimiter::contiguous: joins = is_delimiter == previous; break;
+      case Delimiter::isolated:
+        break;
+      case Delimiter::merged_with_previous:
+        joins = is_delimiter && !previous;
+        break;
+      case Delimiter::merged_with_next:
+        joins = !is_delimiter && previous;
+        break;
+      case Delimiter::contiguous:
+        joins = is_delimiter == previous;
+        break;
     }
     if (joins && words.size() > first) {
       words.back().end = range.end;

@@ -20,9 +20,9 @@ class PreTokenizer {
 /// What becomes of the delimiters (the `tokenizers` library's SplitDelimiterBehavior).
 enum class Delimiter : uint8_t { removed, isolated, merged_with_previous, merged_with_next, contiguous };
 
-std::unique_ptr<PreTokenizer> make_bert_pre_tokenizer();      ///< cut at white space, every punctuation character a word
-std::unique_ptr<PreTokenizer> make_whitespace_split();        ///< cut at white space
-std::unique_ptr<PreTokenizer> make_whitespace();              ///< words of \w+ and of [^\w\s]+
+std::unique_ptr<PreTokenizer> make_bert_pre_tokenizer();  ///< cut at white space, every punctuation character a word
+std::unique_ptr<PreTokenizer> make_whitespace_split();    ///< cut at white space
+std::unique_ptr<PreTokenizer> make_whitespace();          ///< words of \w+ and of [^\w\s]+
 std::unique_ptr<PreTokenizer> make_punctuation(Delimiter behavior);
 std::unique_ptr<PreTokenizer> make_digits(bool individual);
 std::unique_ptr<PreTokenizer> make_split(std::string delimiter, Delimiter behavior, bool invert);

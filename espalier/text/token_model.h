@@ -36,7 +36,7 @@ struct WordPieceOptions {
 
 /// Longest match first from the left (Wu et al. 2016; Devlin et al. 2019); a word with a part that is in no token, or with
 /// too many characters, is the unknown token. Refuses an empty vocabulary, two tokens with one id, and a missing unknown token.
-std::unique_ptr<TokenModel> make_wordpiece(std::vector<std::pair<std::string, int32_t>> vocabulary, const WordPieceOptions& options,
-                                           const std::string& place);
+std::unique_ptr<TokenModel> make_wordpiece(std::vector<std::pair<std::string, int32_t>> vocabulary,
+                                           const WordPieceOptions& options, const std::string& place);
 
 }  // namespace espalier

@@ -87,6 +87,8 @@ class Tokenizer {
   void save(const fs::path& folder) const;
 
  private:
+  int64_t budget(const Limit& limit, bool pair) const;  // pieces beside the special tokens
+
   std::unique_ptr<Pipeline> pipeline_;
   SpecialIds specials_;
   std::optional<int64_t> max_length_;

@@ -8,11 +8,16 @@ Trie::Trie(std::vector<Entry> entries) {
   std::sort(entries.begin(), entries.end());
   nodes_.resize(257);
   nodes_[kRoot].parent = kRoot;
-  place(entries, 0, kRoot);
+  std::vector<Branch> open = {{entries, 0, kRoot}};  // not recursive: a token may be as long as its file
+  while (!open.empty()) {
+    const Branch branch = open.back();
+    open.pop_back();
+    place(branch, open);
+  }
 }
 
-// Makes the children of `node`; all entries share their first `depth` bytes.
-void Trie::place(std::span<const Entry> entries, size_t depth, int32_t node) {
+void Trie::place(Branch branch, std::vector<Branch>& open) {
+  auto [entries, depth, node] = branch;
   if (!entries.empty() && entries.front().first.size() == depth) {
     nodes_[static_cast<size_t>(node)].value = entries.front().second;
     entries = entries.subspan(1);
@@ -29,9 +34,10 @@ void Trie::place(std::span<const Entry> entries, size_t depth, int32_t node) {
   starts.push_back(entries.size());
   const uint32_t base = find_base(bytes);
   nodes_[static_cast<size_t>(node)].base = static_cast<int32_t>(base);
-  for (const unsigned char byte : bytes) nodes_[base + byte].parent = node;
   for (size_t i = 0; i < bytes.size(); ++i) {
-    place(entries.subspan(starts[i], starts[i + 1] - starts[i]), depth + 1, static_cast<int32_t>(base + bytes[i]));
+    const uint32_t child = base + bytes[i];
+    nodes_[child].parent = node;
+    open.push_back({entries.subspan(starts[i], starts[i + 1] - starts[i]), depth + 1, static_cast<int32_t>(child)});
   }
 }
 

@@ -29,7 +29,12 @@ class Trie {
   struct Node {
     int32_t base = 0, parent = kNone, value = kNone;
   };
-  void place(std::span<const Entry> entries, size_t depth, int32_t node);
+  struct Branch {
+    std::span<const Entry> entries;  // all share their first `depth` bytes, which lead to `node`
+    size_t depth;
+    int32_t node;
+  };
+  void place(Branch branch, std::vector<Branch>& open);
   uint32_t find_base(const std::vector<unsigned char>& bytes);
 
   std::vector<Node> nodes_;

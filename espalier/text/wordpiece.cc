@@ -21,7 +21,10 @@ int64_t count_chars(std::string_view text) {
 class WordPiece final : public TokenModel {
  public:
   WordPiece(std::vector<std::pair<std::string, int32_t>> vocabulary, const WordPieceOptions& options, int32_t unk)
-      : unk_(unk), max_chars_(options.max_input_chars_per_word), size_(static_cast<int64_t>(vocabulary.size())), trie_(vocabulary) {
+      : unk_(unk),
+        max_chars_(options.max_input_chars_per_word),
+        size_(static_cast<int64_t>(vocabulary.size())),
+        trie_(vocabulary) {
     for (auto& [token, id] : vocabulary) {
       if (static_cast<size_t>(id) >= tokens_.size()) tokens_.resize(static_cast<size_t>(id) + 1);
       tokens_[static_cast<size_t>(id)] = std::move(token);
@@ -85,20 +88,24 @@ class WordPiece final : public TokenModel {
 
 }  // namespace
 
-std::unique_ptr<TokenModel> make_wordpiece(std::vector<std::pair<std::string, int32_t>> vocabulary, const WordPieceOptions& options,
-                                           const std::string& place) {
+std::unique_ptr<TokenModel> make_wordpiece(std::vector<std::pair<std::string, int32_t>> vocabulary,
+                                           const WordPieceOptions& options, const std::string& place) {
   if (vocabulary.empty()) {
     throw data_error("the vocabulary is empty; expected at least the unknown token '{}'", options.unk_token).at(place);
   }
   Problems problems;
   std::unordered_map<int32_t, std::string_view> by_id;
+  std::unordered_map<std::string_view, int32_t> by_token;
   std::optional<int32_t> unk;
   for (const auto& [token, id] : vocabulary) {
-    if (id < 0 || id > kMaxId) problems.add(place, fmt::format("token '{}' has id {}; expected 0 to {}", printable(token), id, kMaxId));
+    if (id < 0 || id > kMaxId)
+      problems.add(place, fmt::format("token '{}' has id {}; expected 0 to {}", printable(token), id, kMaxId));
     const auto [other, fresh] = by_id.try_emplace(id, token);
     if (!fresh) {
       problems.add(place, fmt::format("id {} belongs to '{}' and to '{}'", id, printable(other->second), printable(token)));
     }
+    const auto [same, first] = by_token.try_emplace(token, id);
+    if (!first) problems.add(place, fmt::format("token '{}' is given twice, as {} and {}", printable(token), same->second, id));
     if (token == options.unk_token) unk = id;
   }
   if (!unk) {

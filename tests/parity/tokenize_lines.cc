@@ -1,0 +1,62 @@
+// parity_tokenize FOLDER: texts on standard input, each a 32-bit length and its bytes; on standard output for each text the
+// number of tokens n as 32 bits, then n ids, n first bytes, n last bytes and n word indices. Timing goes to standard error.
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <iterator>
+
+#include "espalier/base/error.h"
+#include "espalier/text/tokenizer.h"
+
+namespace {
+
+std::vector<std::string> read_texts() {
+  std::vector<std::string> texts;
+  int32_t size = 0;
+  while (std::fread(&size, sizeof size, 1, stdin) == 1) {
+    std::string text(static_cast<size_t>(size), '\0');
+    if (std::fread(text.data(), 1, text.size(), stdin) != text.size()) break;
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
+void write(const std::vector<int32_t>& numbers) { std::fwrite(numbers.data(), sizeof numbers[0], numbers.size(), stdout); }
+
+void write(const espalier::Encoding& encoding) {
+  write({static_cast<int32_t>(encoding.size())});
+  write(encoding.ids);
+  std::vector<int32_t> begins, ends;
+  for (const auto& [begin, end] : encoding.offsets) {
+    begins.push_back(begin);
+    ends.push_back(end);
+  }
+  write(begins);
+  write(ends);
+  write(encoding.words);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  if (argc != 2) throw espalier::usage_error("parity_tokenize FOLDER < texts > tokens");
+  const auto tokenizer = espalier::load_tokenizer(argv[1]);
+  const std::vector<std::string> texts = read_texts();
+  using Clock = std::chrono::steady_clock;
+  Clock::duration spent{};
+  int64_t tokens = 0;
+  for (const std::string& text : texts) {
+    const auto start = Clock::now();
+    const espalier::Encoding encoding = tokenizer->encode(text);
+    spent += Clock::now() - start;
+    tokens += static_cast<int64_t>(encoding.size());
+    write(encoding);
+  }
+  const double seconds = std::chrono::duration<double>(spent).count();
+  fmt::print(stderr, "{} texts, {} tokens, {:.3f} s, {:.2f} M tokens/s\n", texts.size(), tokens, seconds,
+             static_cast<double>(tokens) / seconds / 1e6);
+  return 0;
+} catch (const std::exception& e) {
+  fmt::print(stderr, "{}\n", e.what());
+  return 1;
+}
