@@ -23,11 +23,12 @@ struct DataOptions {
   std::string format = "auto";
   bool header = true;
   std::optional<bool> quote;
-  std::vector<std::string> metrics;
-  std::string best;
-  int64_t batch = 32;
-  int64_t tokens = 16384;
-  int64_t max_length = 0;  ///< 0 = min(512, what the model and tokenizer allow)
+  std::vector<std::string> metrics;  ///< empty = the usual ones of the kind
+  std::string best;                  ///< "" = the first of the usual ones
+  double scale = 0;                  ///< similarity: scores are divided by it; 0 = what brings them into [-1, 1]
+  int64_t batch = 32;                ///< examples of one optimiser step
+  int64_t tokens = 16384;            ///< rows of one micro-batch; bounds memory, never changes a step
+  int64_t max_length = 0;            ///< 0 = min(512, what the model and tokenizer allow)
   std::string long_texts = "cut";
   int64_t stride = 64;
   double holdout = 0.1;

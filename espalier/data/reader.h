@@ -30,9 +30,10 @@ struct ReadOptions {
   bool labels = true;             ///< rows must have labels; false: they are not looked at
   bool spans = false;             ///< fill Example::source, offsets and words
   std::vector<std::string> keep;  ///< columns whose cells go into Example::kept
-  /// Rows to give, by number from 0; empty = all.
+  /// Rows to give, by number from 0; null = all.
   std::shared_ptr<const std::vector<bool>> rows;
   bool rows_value = true;  ///< rows where `rows` has this value are given
+  bool wants(int64_t row) const;
 };
 
 class ExampleReader {

@@ -22,14 +22,17 @@ struct Task {
   std::vector<std::string> text;    ///< one or two columns, by name or number
   std::vector<std::string> label;   ///< one column; several: 0/1 columns (multi_label) or targets (regress)
   std::vector<std::string> labels;  ///< class or tag names by id; targets' names for regress
-  std::string label_separator = "|";
+  std::string label_separator;
   std::string group;
   std::vector<std::string> metrics;  ///< names of the catalogue of metrics
   std::string best;                  ///< the one that chooses the best checkpoint
+  double scale = 1;                  ///< similarity: scores are divided by it; 0 = to be found by the survey
   Limit limit;
   RowOptions rows;
 
   bool pair() const { return text.size() == 2; }
+  /// The files are CoNLL, not rows.
+  bool conll(const std::string& path) const;
   /// Id of a class by its name; -1 when unknown.
   int64_t id(std::string_view label) const;
 };
