@@ -1,0 +1,49 @@
+#include "espalier/train/rules/plain.h"
+
+#include "espalier/models/model.h"
+#include "espalier/nn/tensor.h"
+#include "espalier/train/objective.h"
+
+namespace espalier {
+
+StepLoss PlainRule::gradients(Model& model, Objective& objective, std::span<const Batch> micro_batches, const Pass& pass,
+                              std::span<Parameter* const> trained) {
+  std::vector<Tensor> leaves;
+  for (Parameter* parameter : trained) {
+    leaves.push_back(parameter->leaf());
+    leaves.back().mutable_grad().reset();
+  }
+  StepLoss step;
+  for (size_t i = 0; i < micro_batches.size(); ++i) {
+    Pass micro = pass;
+    micro.random.micro_batch = int64_t(i);
+    const Losses losses = objective(model, micro_batches[i], micro);
+    const Tensor sum = losses.sums.sum();
+    if (sum.requires_grad()) sum.backward({}, /*retain_graph=*/false, /*create_graph=*/false, leaves);
+    step.sum += sum.item<double>();
+    step.count += losses.counts.sum().item<double>();
+    step.examples += micro_batches[i].size();
+    step.tokens += micro_batches[i].ids.numel();
+  }
+  // The mean's count is known only after the last micro-batch, so gradients of sums are scaled at the end.
+  std::vector<Tensor> gradients;
+  for (const Tensor& leaf : leaves) {
+    if (leaf.grad().defined()) gradients.push_back(leaf.grad());
+  }
+  if (step.count > 0 && !gradients.empty()) {
+    at::NoGradGuard no_grad;
+    at::_foreach_mul_(gradients, 1 / step.count);
+  }
+  return step;
+}
+
+const Registry<GradientRule>& rules() {
+  static const Registry<GradientRule> all = [] {
+    Registry<GradientRule> r("gradient rule");
+    r.add<PlainRule, PlainOptions>("plain", "the gradient of the mean loss");
+    return r;
+  }();
+  return all;
+}
+
+}  // namespace espalier
