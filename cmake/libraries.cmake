@@ -31,11 +31,14 @@ endif()
 # The imported targets are written here rather than taken from TorchConfig.cmake, which in a CUDA build demands a CUDA
 # compiler that nothing of ours needs.
 add_library(torch_headers INTERFACE)
-target_include_directories(torch_headers SYSTEM INTERFACE ${TORCH_PREFIX}/include ${TORCH_PREFIX}/include/torch/csrc/api/include)
+# After the system's folders, since libtorch brings headers of another fmt; system headers, as SYSTEM would make them.
+target_compile_options(torch_headers INTERFACE
+  "SHELL:-idirafter ${TORCH_PREFIX}/include" "SHELL:-idirafter ${TORCH_PREFIX}/include/torch/csrc/api/include")
 add_library(torch_lib INTERFACE)
 target_link_directories(torch_lib INTERFACE ${TORCH_PREFIX}/lib)
-set(TORCH_LIBRARIES -Wl,--no-as-needed torch torch_cpu c10)
+# One item, since CMake drops repeated flags; libtorch registers its kernels by being loaded, needed or not.
+set(TORCH_LIBRARIES -ltorch,-ltorch_cpu,-lc10)
 if(EXISTS ${TORCH_PREFIX}/lib/libtorch_cuda.so)
-  list(APPEND TORCH_LIBRARIES torch_cuda c10_cuda)
+  string(APPEND TORCH_LIBRARIES ,-ltorch_cuda,-lc10_cuda)
 endif()
-target_link_libraries(torch_lib INTERFACE torch_headers ${TORCH_LIBRARIES} -Wl,--as-needed)
+target_link_libraries(torch_lib INTERFACE torch_headers -Wl,--push-state,--no-as-needed,${TORCH_LIBRARIES},--pop-state)
