@@ -29,7 +29,8 @@ struct CompareOptions {
   std::vector<std::string> metrics;  // columns, e.g. "test.accuracy"; empty: all of test, else all of dev, that any run has
   bool group_seeds = true;           // runs that differ in seed only become one row, mean ± sample deviation
 };
-/// One row a run or group, in the order given: method, runs (if grouped), metrics, trained parameters, seconds, adapter size.
+/// One row a run or group, in the order given: method, runs (if grouped), metrics, trained parameters and their share of all,
+/// mean seconds, adapter size. What a run does not say is a dash.
 Table compare_table(std::span<const RunSummary> runs, const CompareOptions& options = {});
 
 /// "0.6938" for one value, "0.6938 ± 0.0041" for several.

@@ -22,8 +22,8 @@ struct ProgressState {
   double seconds_left = -1;  // not shown when negative
 };
 
-/// "train  42 % ━━━━━━────────  step 475/1,128  loss 0.812  13,204 tokens/s  left 1m 12s" in at most `width` columns; what does
-/// not fit is left out from the right, the bar shrinking first.
+/// "train  42 % ━━━━━━────────  step 475/1,128  loss 0.812  13,204 tokens/s  left 1m 12s" in at most `width` columns. Where it is
+/// narrow the bar shrinks, then the speed goes, then the bar, the time left, the loss. A width of 0: no bar, no limit.
 std::string progress_line(const ProgressState& state, int width, bool utf8);
 
 /// True when LC_ALL, LC_CTYPE or LANG (the first that is set) names UTF-8.
@@ -47,7 +47,8 @@ class ProgressBar {
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
-  /// `amount` is the running total of what per_second counts (tokens so far). The first call after a resume may start anywhere.
+  /// `amount` is the running total of what per_second counts (tokens so far). The loss shown is an exponential mean of the last
+  /// ten or so. The first call after a resume may start anywhere. Never throws for a closed terminal.
   void update(int64_t step, double loss, int64_t amount);
   void update(int64_t step);
   void print(std::string_view line);  ///< a line of text above the bar
@@ -60,6 +61,7 @@ class ProgressBar {
   };
   void rates();
   void draw(bool last);
+  void write(const std::string& text);
   std::FILE* file_;
   Terminal terminal_;
   ProgressState state_;

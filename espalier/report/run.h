@@ -31,7 +31,7 @@ class RunFolder {
   /// Names an existing run folder without touching it.
   explicit RunFolder(fs::path path) : path_(std::move(path)) {}
   /// Makes the folder. A non-empty one is refused with a usage Error that names --resume and --overwrite; resume asks for its
-  /// plan.toml; overwrite removes the files of a run listed above and nothing else.
+  /// plan.toml; overwrite removes the files of a run listed above and nothing else, and asks for plan.toml or events.jsonl.
   static RunFolder prepare(const fs::path& path, Existing existing = Existing::refuse);
 
   const fs::path& path() const { return path_; }
@@ -52,7 +52,7 @@ class RunFolder {
   /// One line; a bug Error when a key of the kind is missing. Non-finite numbers become null.
   void append_event(const nlohmann::json& event) const;
   std::vector<nlohmann::json> read_events() const;  ///< a torn last line is skipped; a broken one elsewhere is a data Error
-  /// Before resuming at `step`: drops the torn last line and every event after that step.
+  /// Before resuming at `step`: drops the torn last line, every event after that step, and "end".
   void rewind_events(int64_t step) const;
   void write_result(nlohmann::json result) const;  ///< adds "format_version": 1
   void write_timing(nlohmann::json timing) const;  ///< adds "format_version": 1
