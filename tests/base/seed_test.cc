@@ -80,8 +80,11 @@ TEST(RandomStream, BelowIsUniform) {
   EXPECT_LT(chi, 25.7);  // chi-square with 5 degrees of freedom: p = 1e-4
   EXPECT_EQ(random.below(1), 0U);
   support::expect_error(ErrorKind::bug, [&] { random.below(0); }, {"below 0"});
-  // a bound just above 2^63 refuses nearly half of all draws
-  for (int i = 0; i < 100; ++i) EXPECT_LT(random.below((uint64_t{1} << 63) + 1), (uint64_t{1} << 63) + 1);
+  // a remainder without refusals would fall below 2^62 in one half of the draws instead of a third; five standard errors
+  const uint64_t quarter = uint64_t{1} << 62;
+  int low = 0;
+  for (int i = 0; i < 3000; ++i) low += random.below(3 * quarter) < quarter ? 1 : 0;
+  EXPECT_NEAR(low / 3000.0, 1.0 / 3, 5 * std::sqrt(2.0 / 9 / 3000));
 }
 
 // Expected order: Philox and Fisher-Yates written independently in Python.
