@@ -1,0 +1,44 @@
+// Backbone: one family's network, from packed ids to the last hidden rows. It reads like the paper's figure, names no method
+// and no task.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "espalier/models/names.h"
+#include "espalier/models/pooling.h"
+#include "espalier/nn/activation.h"
+#include "espalier/nn/batch.h"
+#include "espalier/nn/module.h"
+#include "espalier/nn/parameter.h"
+
+namespace espalier {
+
+/// What heads, readers and data need to know of a backbone.
+struct BackboneFacts {
+  int64_t width = 0;                         ///< D
+  int64_t positions = 0;                     ///< longest sequence; 0 = no limit
+  int64_t vocabulary = 0;
+  int64_t segments = 1;                      ///< number of token types; 1 = segments are ignored
+  double head_drop = 0;                      ///< dropout before a classifier
+  double initial_deviation = 0.02;           ///< of newly initialised weights
+  double norm_epsilon = 1e-12;
+  Activation head_activation = Activation::gelu;  ///< of the masked-LM transform
+  Pooling own_pooling = Pooling::pooler;     ///< of the family's sequence head
+};
+
+class Backbone : public Module {
+ public:
+  explicit Backbone(Module& model, BackboneFacts facts) : Module(model, ""), facts_(facts) {}
+  const BackboneFacts& facts() const { return facts_; }
+  /// The family's table: our paths <-> upstream's names, heads included.
+  virtual const NameTable& names() const = 0;
+  virtual Tensor encode(const Batch& batch, Pass& pass) = 0;   ///< -> last hidden rows [N, D]
+  virtual Tensor pooled(const Tensor& first, Pass& pass) = 0;  ///< the family's pooler, [B, D] -> [B, D]
+  virtual Parameter& token_table() = 0;                        ///< [V, D], for tied output layers
+
+ private:
+  BackboneFacts facts_;
+};
+
+}  // namespace espalier

@@ -1,0 +1,58 @@
+#include "espalier/models/bert.h"
+
+#include "espalier/nn/tensor.h"
+
+namespace espalier {
+
+BertEmbeddings::BertEmbeddings(Module& parent, const BertConfig& c)
+    : Module(parent, "embed"),
+      token(*this, "token", c.vocabulary, c.width),
+      position(*this, "position", c.positions, c.width),
+      segment(*this, "segment", c.segments, c.width),
+      norm(*this, "norm", c.width, c.norm_epsilon),
+      drop(*this, "drop", c.drop) {}
+
+Tensor BertEmbeddings::operator()(const Batch& batch, Pass& pass) const {
+  return site.run(batch.ids, pass, [&](const Tensor& ids) {
+    const Tensor sum = token(ids, pass) + segment(batch.segments, pass) + position(pass.frame->positions, pass);
+    return drop(norm(sum, pass), pass);
+  });
+}
+
+BertBlock::BertBlock(Module& parent, std::string_view name, const BertConfig& c)
+    : Module(parent, name),
+      attention(*this, "attention", c.width, c.heads, c.attention_drop),
+      attention_drop(attention, "drop", c.drop),
+      attention_join(attention, c.width, c.norm_epsilon),
+      ffn(*this, c.width, c.inner, c.activation),
+      ffn_drop(ffn, "drop", c.drop),
+      ffn_join(ffn, c.width, c.norm_epsilon) {}
+
+Tensor BertBlock::operator()(const Tensor& x, Pass& pass) const {
+  return site.run(x, pass, [&](const Tensor& stream) {
+    const Tensor a = attention_join(attention_drop(attention(stream, pass), pass), stream, pass);
+    return ffn_join(ffn_drop(ffn(a, pass), pass), a, pass);
+  });
+}
+
+Bert::Bert(Module& model, const BertConfig& c)
+    : Backbone(model, {.width = c.width,
+                       .positions = c.positions,
+                       .vocabulary = c.vocabulary,
+                       .segments = c.segments,
+                       .head_drop = c.classifier_drop,
+                       .initial_deviation = c.initial_deviation,
+                       .norm_epsilon = c.norm_epsilon,
+                       .head_activation = c.activation,
+                       .own_pooling = Pooling::pooler}),
+      embed(*this, c),
+      encoder(*this, "encoder"),
+      pooler(*this, "pooler", c.width, c.width) {
+  for (int64_t i = 0; i < c.layers; ++i) encoder.add(c);
+}
+
+Tensor Bert::encode(const Batch& batch, Pass& pass) { return encoder(embed(batch, pass), pass); }
+
+Tensor Bert::pooled(const Tensor& first, Pass& pass) { return at::tanh(pooler(first, pass)); }
+
+}  // namespace espalier

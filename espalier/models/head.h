@@ -1,0 +1,45 @@
+// Head: from the last hidden rows to what a task wants. Its places are head.<name>[.dense|.norm|.drop|.out].
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "espalier/base/fields.h"
+#include "espalier/models/pooling.h"
+#include "espalier/nn/batch.h"
+#include "espalier/nn/module.h"
+#include "espalier/nn/pass.h"
+
+
+namespace espalier {
+
+class Model;
+
+enum class HeadKind : uint8_t { none, classify, multi_label, regress, tokens, masked_lm, embed, similarity };
+const char* head_name(HeadKind kind);
+/// Throws a usage Error naming the nearest.
+HeadKind head_kind(const std::string& name);
+
+struct HeadOptions {
+  HeadKind kind = HeadKind::none;
+  std::vector<std::string> labels;      ///< class names by id; for regress the names of the targets (one by default)
+  Pooling pooling = Pooling::automatic; ///< of sequence heads
+  double drop = -1;                     ///< before the output layer; -1 = the model's own classifier or hidden dropout
+};
+
+class Head : public Module {
+ public:
+  Head(Model& model, HeadOptions options);
+  const HeadOptions& options() const { return options_; }
+  /// hidden [N, D] -> sequence heads [B, C]; tokens [N, C]; masked_lm [N, V]; embed [B, D] (unit length); similarity [B] (cosine).
+  virtual Tensor operator()(const Tensor& hidden, const Batch& batch, Pass& pass) = 0;
+
+ protected:
+  Model& model_;
+  HeadOptions options_;
+};
+
+/// Makes the head named "main" of `model`. Pooling::automatic has been resolved before.
+std::unique_ptr<Head> make_head(Model& model, const HeadOptions& options);
+
+}  // namespace espalier

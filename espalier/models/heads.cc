@@ -1,0 +1,63 @@
+#include "espalier/models/heads.h"
+
+#include "espalier/base/error.h"
+#include "espalier/nn/tensor.h"
+
+namespace espalier {
+namespace {
+
+/// One row per example through the model's pooling; `pooler` adds the family's dense layer.
+Tensor pooled_rows(Model& model, Pooling pooling, const Tensor& hidden, Pass& pass) {
+  const Tensor rows = pool(hidden, pooling, pass);
+  FrameScope scope(pass, pooled_frame(rows.size(0)));
+  return pooling == Pooling::pooler ? model.backbone().pooled(rows, pass) : rows;
+}
+
+int64_t outputs(const HeadOptions& options) { return std::max<int64_t>(1, int64_t(options.labels.size())); }
+
+}  // namespace
+
+SequenceHead::SequenceHead(Model& model, HeadOptions options)
+    : Head(model, std::move(options)),
+      drop(*this, "drop", options_.drop),
+      out(*this, "out", model.width(), outputs(options_)) {}
+
+Tensor SequenceHead::features(const Tensor& hidden, Pass& pass) {
+  return pooled_rows(model_, options_.pooling, hidden, pass);
+}
+
+Tensor SequenceHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) {
+  const Tensor rows = features(hidden, pass);
+  FrameScope scope(pass, pooled_frame(rows.size(0)));
+  return out(drop(rows, pass), pass);
+}
+
+TokenHead::TokenHead(Model& model, HeadOptions options)
+    : Head(model, std::move(options)),
+      drop(*this, "drop", options_.drop),
+      out(*this, "out", model.width(), outputs(options_)) {}
+
+Tensor TokenHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) { return out(drop(hidden, pass), pass); }
+
+MaskedLmHead::MaskedLmHead(Model& model, HeadOptions options)
+    : Head(model, std::move(options)),
+      dense(*this, "dense", model.width(), model.width()),
+      norm(*this, "norm", model.width(), model.facts().norm_epsilon),
+      vocabulary(*this, "vocabulary", model.backbone().token_table()) {}
+
+Tensor MaskedLmHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) {
+  return vocabulary(norm(activate(dense(hidden, pass), model_.facts().head_activation), pass), pass);
+}
+
+Tensor EmbedHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) {
+  const Tensor rows = pooled_rows(model_, options_.pooling, hidden, pass);
+  return rows / rows.norm(2, {1}, true).clamp_min(1e-12);
+}
+
+Tensor SimilarityHead::operator()(const Tensor& hidden, const Batch& batch, Pass& pass) {
+  if (!batch.pairs.defined()) throw bug_error("the similarity head needs two texts an example, encoded apart");
+  const Tensor unit = EmbedHead::operator()(hidden, batch, pass);
+  return (unit.index_select(0, batch.pairs.select(1, 0)) * unit.index_select(0, batch.pairs.select(1, 1))).sum(1);
+}
+
+}  // namespace espalier

@@ -1,0 +1,58 @@
+// The heads: sequence, tokens, masked LM, sentence embedding, similarity of two embeddings.
+#pragma once
+
+#include "espalier/models/model.h"
+#include "espalier/nn/drop.h"
+#include "espalier/nn/linear.h"
+#include "espalier/nn/norm.h"
+
+namespace espalier {
+
+/// y = out(drop(pooled)): classes, several labels, or regression targets.
+class SequenceHead : public Head {
+ public:
+  SequenceHead(Model& model, HeadOptions options);
+  Tensor operator()(const Tensor& hidden, const Batch& batch, Pass& pass) override;  ///< [B, C]
+  /// What `out` reads, before its dropout: [B, D].
+  Tensor features(const Tensor& hidden, Pass& pass);
+
+  Drop drop;
+  Linear out;
+};
+
+/// y = out(drop(hidden)), a row for each piece.
+class TokenHead : public Head {
+ public:
+  TokenHead(Model& model, HeadOptions options);
+  Tensor operator()(const Tensor& hidden, const Batch& batch, Pass& pass) override;  ///< [N, C]
+
+  Drop drop;
+  Linear out;
+};
+
+/// y = E norm(act(dense(h))) + b with the token table E tied.
+class MaskedLmHead : public Head {
+ public:
+  MaskedLmHead(Model& model, HeadOptions options);
+  Tensor operator()(const Tensor& hidden, const Batch& batch, Pass& pass) override;  ///< [N, V]
+
+  Linear dense;
+  LayerNorm norm;
+  Linear vocabulary;
+};
+
+/// pooled / ‖pooled‖₂
+class EmbedHead : public Head {
+ public:
+  using Head::Head;
+  Tensor operator()(const Tensor& hidden, const Batch& batch, Pass& pass) override;  ///< [B, D]
+};
+
+/// cos(pooled a, pooled b) of the two texts of each example, encoded apart (Batch::pairs).
+class SimilarityHead : public EmbedHead {
+ public:
+  using EmbedHead::EmbedHead;
+  Tensor operator()(const Tensor& hidden, const Batch& batch, Pass& pass) override;  ///< [B]
+};
+
+}  // namespace espalier

@@ -1,0 +1,169 @@
+#include "espalier/models/load.h"
+
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "espalier/base/error.h"
+#include "espalier/base/pattern.h"
+#include "espalier/base/text.h"
+#include "espalier/io/json.h"
+#include "espalier/io/safetensors_folder.h"
+#include "espalier/models/catalogue.h"
+#include "espalier/models/leaf.h"
+#include "espalier/nn/init.h"
+#include "espalier/nn/tensor.h"
+
+namespace espalier {
+namespace {
+
+bool matches_any(const std::vector<std::string>& patterns, const std::string& name) {
+  for (const std::string& pattern : patterns) {
+    if (Pattern(pattern).matches(name)) return true;
+  }
+  return false;
+}
+
+/// The names under which upstream may have written a tensor: with and without the base prefix, in today's and in the first
+/// release's words.
+std::vector<std::string> spellings(const NameTable& table, const std::string& upstream) {
+  std::vector<std::string> names{upstream};
+  if (upstream.starts_with(table.prefix)) names.push_back(upstream.substr(table.prefix.size()));
+  for (size_t i = 0, count = names.size(); i < count; ++i) {
+    if (names[i].ends_with("LayerNorm.weight")) names.push_back(names[i].substr(0, names[i].size() - 6) + "gamma");
+    if (names[i].ends_with("LayerNorm.bias")) names.push_back(names[i].substr(0, names[i].size() - 4) + "beta");
+  }
+  return names;
+}
+
+class Reader {
+ public:
+  Reader(Model& model, const SafetensorsFolder& file, const LoadOptions& options, Log& log)
+      : model_(model), file_(file), options_(options), log_(log), table_(model.backbone().names()) {}
+
+  void read() {
+    model_.each_parameter([&](Parameter& parameter) { read(parameter); });
+    for (const std::string& name : file_.names()) {
+      if (!used_.contains(name)) pass_over(name);
+    }
+    problems_.raise(ErrorKind::data, fmt::format("{} does not fit its config.json", file_.path().string()));
+    if (!unused_.empty()) log_.note(fmt::format("not used: {}", join(unused_, ", ")));
+  }
+
+ private:
+  void read(Parameter& parameter) {
+    const auto upstream = upstream_tensor(table_, parameter.path());
+    if (!upstream) throw bug_error("the name table of '{}' has no rule for it", model_.family()).at(parameter.path());
+    for (const std::string& name : spellings(table_, *upstream)) {
+      const TensorView* view = file_.find(name);
+      if (view == nullptr) continue;
+      used_.insert(name);
+      return take(parameter, name, *view);
+    }
+    const bool head = parameter.path().starts_with("head.");
+    if (!head && !matches_any(table_.optional, parameter.path())) {
+      problems_.add(*upstream, fmt::format("missing; expected shape {}", shape_text(parameter.shape())));
+    }
+  }
+
+  void take(Parameter& parameter, const std::string& name, const TensorView& view) {
+    if (view.shape != parameter.shape()) {
+      if (parameter.path().starts_with("head.")) {
+        log_.note(fmt::format("{} has shape {}, this task needs {}: a fresh one is trained", name, shape_text(view.shape),
+                              shape_text(parameter.shape())));
+        return;
+      }
+      problems_.add(name, fmt::format("shape {}; expected {}", shape_text(view.shape), shape_text(parameter.shape())));
+      return;
+    }
+    const auto type = scalar_type(view.dtype);
+    if (!type || !at::isFloatingType(*type)) {
+      problems_.add(name, fmt::format("dtype {}; expected F32, F16 or BF16", dtype_name(view.dtype)));
+      return;
+    }
+    set_from_view(parameter, view, options_.dtype);
+    if (options_.check_finite && !all_finite(parameter.leaf())) {
+      problems_.add(name, "holds NaN or infinite numbers", "the file is damaged, or its training went wrong: take another copy");
+    }
+  }
+
+  void pass_over(const std::string& name) {
+    if (matches_any(table_.ignored, name)) return;
+    if (matches_any(table_.other_heads, name)) {
+      unused_.push_back(name);
+    } else {
+      problems_.add(name, "unknown; no part of this model has that name");
+    }
+  }
+
+  Model& model_;
+  const SafetensorsFolder& file_;
+  const LoadOptions& options_;
+  Log& log_;
+  const NameTable& table_;
+  std::set<std::string> used_;
+  std::vector<std::string> unused_;
+  Problems problems_;
+};
+
+void initial_value(Parameter& parameter, const Model& model, at::ScalarType dtype, uint64_t seed) {
+  if (parameter.path().ends_with("norm.weight")) {
+    init::constant(parameter, 1, dtype);
+  } else if (parameter.path().ends_with("bias")) {
+    init::constant(parameter, 0, dtype);
+  } else {
+    init::normal(parameter, model.facts().initial_deviation, seed, dtype);
+  }
+}
+
+bool head_uses_pooler(const Model& model) {
+  const Head* head = model.head();
+  return head != nullptr && head->options().pooling == Pooling::pooler && head->options().kind != HeadKind::tokens &&
+         head->options().kind != HeadKind::masked_lm;
+}
+
+/// What the file lacks and the task needs: heads, and a pooler that the head reads.
+void initialize_new(Model& model, const LoadOptions& options, Log& log) {
+  std::vector<std::string> fresh;
+  model.each_parameter([&](Parameter& parameter) {
+    if (parameter.defined()) return;
+    if (!parameter.path().starts_with("head.") && !head_uses_pooler(model)) return;
+    initial_value(parameter, model, options.dtype, options.seed);
+    parameter.is_new = true;
+    fresh.push_back(parameter.path());
+  });
+  if (!fresh.empty()) log.note(fmt::format("newly initialised, trained and saved: {}", join(fresh, ", ")));
+}
+
+}  // namespace
+
+std::unique_ptr<Model> make_model(const nlohmann::json& config, const std::string& place) {
+  const Family& family = find_family(json_string(config, "model_type", place), place);
+  return std::make_unique<Model>(family.name, config, [&](Model& model) { return family.make(model, config, place); });
+}
+
+void initialize(Model& model, at::ScalarType dtype, uint64_t seed) {
+  model.set_dtype(dtype);
+  model.each_parameter([&](Parameter& parameter) {
+    if (!parameter.defined()) initial_value(parameter, model, dtype, seed);
+  });
+}
+
+std::unique_ptr<Model> load_model(const fs::path& folder, const LoadOptions& options, Log& log) {
+  const fs::path config_file = folder / "config.json";
+  if (!fs::exists(config_file)) {
+    throw data_error("the folder has no config.json").at(folder.string()).hint("a model is a folder with config.json and model.safetensors");
+  }
+  const nlohmann::json config = read_json(config_file);
+  std::unique_ptr<Model> model = make_model(config, config_file.string());
+  model->set_dtype(options.dtype);
+  HeadOptions head = options.head ? *options.head : head_of_config(config, config_file.string());
+  head.pooling = resolve_pooling(head.pooling, folder, *model);
+  model->set_head(make_head(*model, head));
+  const SafetensorsFolder file(folder);
+  Reader(*model, file, options, log).read();
+  initialize_new(*model, options, log);
+  return model;
+}
+
+}  // namespace espalier

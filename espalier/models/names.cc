@@ -1,0 +1,54 @@
+#include "espalier/models/names.h"
+
+namespace espalier {
+namespace {
+
+/// `text` matched against a template with one optional `{i}`; the number found, "" when the template has none.
+std::optional<std::string> match(const std::string& form, const std::string& text) {
+  const size_t hole = form.find("{i}");
+  if (hole == std::string::npos) return form == text ? std::optional<std::string>("") : std::nullopt;
+  const std::string head = form.substr(0, hole), tail = form.substr(hole + 3);
+  if (text.size() <= head.size() + tail.size() || !text.starts_with(head) || !text.ends_with(tail)) return std::nullopt;
+  const std::string number = text.substr(head.size(), text.size() - head.size() - tail.size());
+  return number.find_first_not_of("0123456789") == std::string::npos ? std::optional<std::string>(number) : std::nullopt;
+}
+
+std::string filled(const std::string& form, const std::string& number) {
+  const size_t hole = form.find("{i}");
+  return hole == std::string::npos ? form : form.substr(0, hole) + number + form.substr(hole + 3);
+}
+
+std::string with_prefix(const NameTable& table, const NameRule& rule, const std::string& name) {
+  return rule.base ? table.prefix + name : name;
+}
+
+}  // namespace
+
+std::optional<std::string> upstream_tensor(const NameTable& table, const std::string& ours) {
+  for (const NameRule& rule : table.rules) {
+    if (rule.exact && rule.ours == ours) return with_prefix(table, rule, rule.theirs);
+  }
+  const size_t dot = ours.rfind('.');
+  if (dot == std::string::npos) return std::nullopt;
+  const auto module = upstream_module(table, ours.substr(0, dot));
+  return module ? std::optional<std::string>(*module + ours.substr(dot)) : std::nullopt;
+}
+
+std::optional<std::string> upstream_module(const NameTable& table, const std::string& ours) {
+  for (const NameRule& rule : table.rules) {
+    if (rule.exact) continue;
+    if (const auto number = match(rule.ours, ours)) return with_prefix(table, rule, filled(rule.theirs, *number));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> our_module(const NameTable& table, const std::string& theirs) {
+  const std::string bare = theirs.starts_with(table.prefix) ? theirs.substr(table.prefix.size()) : theirs;
+  for (const NameRule& rule : table.rules) {
+    if (rule.exact) continue;
+    if (const auto number = match(rule.theirs, rule.base ? bare : theirs)) return filled(rule.ours, *number);
+  }
+  return std::nullopt;
+}
+
+}  // namespace espalier

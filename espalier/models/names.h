@@ -1,0 +1,34 @@
+// Names: one table per family, ours <-> upstream's, used both when reading and when writing.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace espalier {
+
+/// `{i}` stands for a number in both. Both are module paths; the last part of a tensor's name ("weight", "bias") is kept,
+/// unless the rule is `exact`, which names one tensor.
+struct NameRule {
+  std::string ours;      ///< "encoder.{i}.attention.query"
+  std::string theirs;    ///< "encoder.layer.{i}.attention.self.query"
+  bool base = true;      ///< stands under upstream's base prefix
+  bool exact = false;
+};
+
+struct NameTable {
+  std::string prefix;                  ///< "bert.": upstream's base prefix, which files may lack
+  std::vector<NameRule> rules;
+  std::vector<std::string> ignored;      ///< patterns of upstream tensors that carry nothing: position_ids, copies of tied weights
+  std::vector<std::string> other_heads;  ///< patterns of upstream tensors of heads that may stand unused in a file
+  std::vector<std::string> optional;     ///< patterns of ours that a file may lack when nothing uses them
+};
+
+/// Our parameter path ("….weight") -> upstream's full tensor name, prefix included; nullopt when no rule fits.
+std::optional<std::string> upstream_tensor(const NameTable& table, const std::string& ours);
+/// Our module path -> upstream's module path, as PEFT's target_modules and keys name it, prefix included.
+std::optional<std::string> upstream_module(const NameTable& table, const std::string& ours);
+/// Upstream's module path, with or without prefix -> ours.
+std::optional<std::string> our_module(const NameTable& table, const std::string& theirs);
+
+}  // namespace espalier
