@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "espalier/data/eval_stream.h"
@@ -15,39 +16,46 @@ namespace espalier {
 
 class Model;
 
-/// What the model says about one example. Scores are probabilities (classify: softmax; multi_label: sigmoid), values (regress) or
-/// the cosine (similarity); tokens: the tag of each word and the probability of that tag.
+/// What is said about one row of a file. Windows of one long text are averaged before anything is decided.
 struct Prediction {
-  int64_t index = 0;  ///< Example::index
-  std::vector<double> logits, scores;
-  int64_t label = -1;           ///< classify: the most probable class
-  std::vector<uint8_t> labels;  ///< multi_label: those above 0.5
-  std::vector<int64_t> tags;    ///< tokens: class of each labelled or first piece, in order
+  int64_t row = 0, windows = 1;  ///< Example::row; windows that were averaged
+  std::vector<double> logits;    ///< as the model gives them; tokens: classes of each word, one after the other
+  std::vector<double> scores;    ///< classify: softmax; multi_label: sigmoid; regress: values; similarity: the cosine;
+                                 ///< tokens: probability of each word's tag
+  int64_t label = -1;            ///< classify: the most probable class
+  std::vector<uint8_t> labels;   ///< multi_label: 1 for those above one half
+  std::vector<int64_t> tags;     ///< tokens: class of each word (its first piece); masked_lm: id of each masked piece
+  std::vector<int64_t> masked;   ///< masked_lm: the ids that stood there
 };
 
-/// Predictions of one batch, in the batch's order. Scores in double whatever the model's dtype.
-/// `rows`: for token tasks, the packed rows to read for each example (first pieces of words); else ignored.
-std::vector<Prediction> predict_batch(Model& model, const Task& task, const Batch& batch, const Pass& pass,
-                                      const std::vector<std::vector<int64_t>>* rows = nullptr);
+/// Fills in scores, label and labels from `logits`; of classify, multi_label, regress and similarity.
+void read_logits(const Task& task, Prediction& prediction);
+/// Predictions of the chunk that `stream` holds, in input order, one an example (windows not yet joined). Token tasks read the
+/// first piece of each word: those that carry labels, or where there are none those of Example::words (ReadOptions::spans).
+/// `sum` and `count` (may be null) take up the objective's loss.
+std::vector<Prediction> predict_chunk(Model& model, const Task& task, const EvalStream& stream, Precision precision,
+                                      const Objective* objective = nullptr, double* sum = nullptr, double* count = nullptr);
+/// Joins `next` into `last` when both are windows of one row; false otherwise. Token tasks keep their windows apart.
+bool join_window(const Task& task, Prediction& last, const Prediction& next);
 
-/// Predictions of the chunk that `stream` holds, in input order. For token tasks the examples need `words` (ReadOptions::spans)
-/// or labels.
-std::vector<Prediction> predict_chunk(Model& model, const Task& task, const EvalStream& stream, const Pass& pass);
+/// Adds a row with its truth to what metrics are computed from.
+void add_row(const Task& task, const Example& truth, const Prediction& prediction, MetricInput& input);
+/// The task's metrics by name.
+Metrics task_metrics(const Task& task, const MetricInput& input);
 
 struct Evaluated {
-  MetricInput input;                    ///< truth and prediction in file order, for any further metric
+  MetricInput input;                    ///< in file order, for any further metric
   std::vector<Prediction> predictions;  ///< in file order; empty unless asked for
-  Metrics metrics;                      ///< the task's, by name, and "loss" where an objective was given
-  double loss = 0;
+  Metrics metrics;                      ///< the task's by name, and "loss" where an objective was given
 };
 
 struct EvaluateOptions {
   Precision precision = Precision::exact;
   bool keep_predictions = false;
+  const Objective* objective = nullptr;
 };
 
-/// Reads `stream` to its end. The objective may be null.
-Evaluated evaluate(Model& model, const Task& task, EvalStream stream, const Objective* objective,
-                   const EvaluateOptions& options = {});
+/// Reads `stream`, of examples with labels, to its end.
+Evaluated evaluate(Model& model, const Task& task, EvalStream stream, const EvaluateOptions& options = {});
 
 }  // namespace espalier

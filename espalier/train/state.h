@@ -5,7 +5,7 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,7 +18,8 @@ struct State {
   int64_t step = 0, epoch = 0;
   int64_t position = 0;  ///< steps done in the running epoch
   int64_t examples = 0, tokens = 0;
-  int64_t best_step = -1;  ///< -1: not evaluated yet
+  int64_t best_step = -1;       ///< -1: not evaluated yet
+  int64_t evaluated_step = -1;  ///< the last one with an evaluation
   double best_value = 0;
   uint64_t seed = 1;
   std::string plan;  ///< sha256 of the resolved plan; empty when there is none

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -64,11 +65,13 @@ class Trainer {
   void step();
   void evaluate();
   void checkpoint();
-  void keep_best();
   void check_finite(const StepLoss& loss, double norm, const Phase& phase) const;
-  State state() const;
-  std::vector<Parameter*> trained() const;
+  bool due(int64_t every) const;
   bool wants_stop() const;
+  double epoch() const;
+  double seconds() const;
+  std::vector<Parameter*> trained() const;
+  NamedTensors trained_tensors() const;
 
   Model& model_;
   std::vector<Phase> phases_;
@@ -79,8 +82,9 @@ class Trainer {
   State at_;  ///< progress; its tensors are filled only while a checkpoint is written
   NamedTensors best_;
   Metrics best_metrics_;
-  int64_t saved_step_ = -1, evaluated_step_ = -1;
-  double began_ = 0;
+  int64_t saved_step_ = -1;
+  std::vector<bool> started_;  ///< phases whose source stands where it should
+  std::chrono::steady_clock::time_point began_;
 };
 
 }  // namespace espalier
