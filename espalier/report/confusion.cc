@@ -68,25 +68,25 @@ double shade(double share) { return std::sqrt(share); }
 std::string cell_color(bool right, double share) { return ramp_color(right ? kRight : kWrong, shade(share)); }
 
 struct Layout {
-  explicit Layout(const Matrix& m) {
-    cell = std::clamp(std::floor(900.0 / double(m.size())), 15.0, 58.0);
+  Layout(const Matrix& m, size_t pairs) {
+    cell = std::clamp(std::floor(900.0 / double(m.size())), 15.0, m.size() <= 4 ? 110.0 : 64.0);
     int64_t widest = 4;
     for (const std::string& name : m.names) widest = std::max(widest, display_width(shortened(name, kNameColumns)));
     const double names = double(widest) * kNameSize * 0.56 + 10;
-    left = kEdge + 18 + names;
+    left = std::max(kEdge + 18 + names, 150.0);
     top = kHead + 22 + names * 0.87;  // the names above lean by 60 degrees
     side = cell * double(m.size());
     bars = left + side + 14;
     panel = bars + kBars + 56;
     width = panel + kPanel + kEdge;
-    height = std::max(top + side, top + 330 + 22.0 * double(kPairs)) + kEdge + 10;
+    height = top + std::max(side, 250 + 22.0 * double(pairs)) + kEdge + 10;
   }
   double cell, left, top, side, bars, panel, width, height;
 };
 
 void draw_matrix(Svg& svg, const Matrix& m, const Layout& l) {
   svg.rect(l.left, l.top, l.side, l.side, kEmpty);
-  const double font = std::clamp(l.cell * 0.42, 7.0, 14.0);
+  const double font = std::clamp(l.cell * 0.42, 7.0, l.cell > 80 ? 22.0 : 14.0);
   for (int64_t t = 0; t < m.size(); ++t) {
     const double y = l.top + l.cell * double(t);
     svg.text(l.left - 8, y + l.cell / 2 + kNameSize * 0.35, shortened(m.names[size_t(t)], kNameColumns),
@@ -118,7 +118,7 @@ void draw_matrix(Svg& svg, const Matrix& m, const Layout& l) {
 void draw_bars(Svg& svg, const Matrix& m, const Layout& l) {
   const double most = double(std::max<int64_t>(1, *std::max_element(m.support.begin(), m.support.end())));
   svg.text(l.bars, l.top - 10, "right and wrong, recall", {.size = 11, .color = kSoft});
-  const double thick = std::min(l.cell - 4, 16.0);
+  const double thick = std::clamp(l.cell * 0.3, std::min(l.cell - 4, 16.0), 28.0);
   for (int64_t t = 0; t < m.size(); ++t) {
     const int64_t support = m.support[size_t(t)];
     const double y = l.top + l.cell * (double(t) + 0.5), whole = kBars * double(support) / most, good = whole * m.share(t, t);
@@ -137,7 +137,7 @@ double draw_legend(Svg& svg, double x, double y) {
     const double at = y + (right ? 12 : 12 + kTallness + 4);
     for (int i = 0; i < kSteps; ++i) {
       const double share = std::pow((i + 0.5) / kSteps, 2);
-      svg.rect(x + kLength * i / kSteps, at, kLength / kSteps + 0.3, kTallness, cell_color(right, share));
+      svg.rect(x + kLength * i / kSteps, at, kLength / kSteps + (i + 1 < kSteps ? 1 : 0), kTallness, cell_color(right, share));
     }
     svg.text(x + kLength + 8, at + kTallness - 3, right ? "right" : "wrong", {.size = 11, .color = kSoft});
   }
@@ -150,20 +150,26 @@ double draw_legend(Svg& svg, double x, double y) {
   return under + 16;
 }
 
-void draw_pairs(Svg& svg, const Matrix& m, double x, double y) {
-  struct Pair {
-    int64_t truth, predicted, count;
-  };
+struct Pair {
+  int64_t truth, predicted, count;
+};
+
+std::vector<Pair> worst_pairs(const Matrix& m) {
   std::vector<Pair> pairs;
   for (int64_t t = 0; t < m.size(); ++t) {
     for (int64_t p = 0; p < m.size(); ++p) {
       if (t != p && m.at(t, p) > 0) pairs.push_back({t, p, m.at(t, p)});
     }
   }
-  if (pairs.empty()) return;
   std::stable_sort(pairs.begin(), pairs.end(), [](const Pair& a, const Pair& b) { return a.count > b.count; });
+  if (pairs.size() > kPairs) pairs.resize(kPairs);
+  return pairs;
+}
+
+void draw_pairs(Svg& svg, const Matrix& m, const std::vector<Pair>& pairs, double x, double y) {
+  if (pairs.empty()) return;
   svg.text(x, y, "most confused, true → predicted", {.size = 12, .color = kInk, .weight = "600"});
-  for (size_t i = 0; i < std::min(kPairs, pairs.size()); ++i) {
+  for (size_t i = 0; i < pairs.size(); ++i) {
     const Pair& pair = pairs[i];
     const double share = m.share(pair.truth, pair.predicted), at = y + 24 + 22 * double(i);
     svg.rect(x, at - 10, 12, 12, cell_color(false, share), "rx=\"2\"");
@@ -179,7 +185,8 @@ void draw_pairs(Svg& svg, const Matrix& m, double x, double y) {
 
 std::string confusion_svg(const ConfusionPicture& picture) {
   const Matrix m = ordered(picture);
-  const Layout l(m);
+  const std::vector<Pair> pairs = worst_pairs(m);
+  const Layout l(m, pairs.size());
   Svg svg(l.width, l.height, picture.title);
   svg.text(kEdge, 38, picture.title, {.size = 20, .color = kInk, .weight = "600"});
   svg.text(kEdge, 60, picture.subtitle, {.size = 12.5, .color = kSoft});
@@ -195,7 +202,7 @@ std::string confusion_svg(const ConfusionPicture& picture) {
   svg.text(l.panel, l.top + 77, fmt::format("always the commonest class: {:.1f} %", 100 * most / total),
            {.size = 12.5, .color = kSoft});
   const double below = draw_legend(svg, l.panel, l.top + 120);
-  draw_pairs(svg, m, l.panel, below + 44);
+  draw_pairs(svg, m, pairs, l.panel, below + 44);
   return std::move(svg).finish();
 }
 

@@ -28,7 +28,7 @@ struct Range {
 
 bool finite(const std::pair<double, double>& p) { return std::isfinite(p.first) && std::isfinite(p.second); }
 
-// Centred mean over a twenty-fifth of the points; shrinks at the ends so that nothing is shifted.
+// Mean over the nearest twenty-fifth of the points; one-sided at the ends.
 Points running_mean(const Points& raw) {
   Points points;
   std::copy_if(raw.begin(), raw.end(), std::back_inserter(points), finite);
@@ -36,8 +36,8 @@ Points running_mean(const Points& raw) {
   for (const auto& point : points) sums.push_back(sums.back() + point.second);
   const size_t half = points.size() / 50;
   for (size_t i = 0; i < points.size(); ++i) {
-    const size_t reach = std::min({half, i, points.size() - 1 - i});
-    points[i].second = (sums[i + reach + 1] - sums[i - reach]) / double(2 * reach + 1);
+    const size_t from = i - std::min(half, i), to = std::min(i + half + 1, points.size());
+    points[i].second = (sums[to] - sums[from]) / double(to - from);
   }
   return points;
 }
@@ -88,8 +88,16 @@ void spread_labels(std::vector<EndLabel>& labels, double gap, double top, double
   }
 }
 
+// Steps and epochs are whole: no ticks between them.
+bool whole_steps(const CurvePicture& picture) {
+  const auto whole = [](const auto& point) { return point.first == std::floor(point.first); };
+  return std::all_of(picture.series.begin(), picture.series.end(),
+                     [&](const Series& s) { return std::all_of(s.points.begin(), s.points.end(), whole); });
+}
+
 void draw_axes(Svg& svg, const CurvePicture& picture, const Scale& x, const Scale& y) {
-  const std::vector<double> xs = nice_ticks(x.low, x.high, 7), ys = nice_ticks(y.low, y.high, 5);
+  const int most = whole_steps(picture) ? int(std::clamp(x.high - x.low, 1.0, 7.0)) : 7;
+  const std::vector<double> xs = nice_ticks(x.low, x.high, most), ys = nice_ticks(y.low, y.high, 5);
   const double x_step = xs.size() > 1 ? xs[1] - xs[0] : 1, y_step = ys.size() > 1 ? ys[1] - ys[0] : 1;
   for (double v : ys) {
     if (v < y.low - 1e-9 * y_step || v > y.high + 1e-9 * y_step) continue;
@@ -158,7 +166,7 @@ std::string curve_svg(const CurvePicture& picture) {
     }
     svg.circle(x(last->first), y(last->second), 4, line_color(i));
     const double span = y.high - y.low;
-    const int decimals = std::clamp(int(std::ceil(2.5 - std::log10(span))), 0, 6);
+    const int decimals = std::clamp(int(std::ceil(2 - std::log10(span))), 0, 6);
     labels.push_back(
         {shortened(series.name, 18), fmt::format("{:.{}f}", last->second, decimals), y(last->second), 0, x(last->first), i});
   }
