@@ -26,7 +26,7 @@ class Collator {
   void mask(const Example& example, int64_t epoch, int64_t* ids, int64_t* targets) const;
 
   TaskKind kind_;
-  int64_t classes_, vocabulary_, mask_id_ = -1;
+  int64_t vocabulary_ = 0, mask_id_ = -1;
   std::vector<bool> special_;
   uint64_t key_;
 };

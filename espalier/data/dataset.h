@@ -49,6 +49,7 @@ class DataSet {
   };
   const PartFacts& facts(Part part) const { return parts_[size_t(part)]; }
   void split(const Survey& survey, Log& log);
+  ReadOptions part_of(Part part, ReadOptions options) const;
 
   DataOptions resolved_;
   Task task_;

@@ -19,6 +19,7 @@ class EvalStream {
  public:
   /// `chunk` examples are read at a time (1 for a terminal); a batch has at most `tokens` rows.
   EvalStream(std::unique_ptr<ExampleReader> reader, Collator collator, int64_t tokens = 16384, int64_t chunk = 1024);
+  EvalStream(EvalStream&&) noexcept;
   ~EvalStream();
 
   /// Reads the next chunk; false at the end.

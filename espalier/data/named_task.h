@@ -8,9 +8,9 @@
 
 namespace espalier {
 
-/// One way in which the files of a task are found: names relative to the root; "" where there is none.
+/// One way in which the files of a task are laid out. Names are relative to the root; the first that exists is taken.
 struct Layout {
-  std::string train, dev, test;
+  std::vector<std::string> train, dev, test;
   std::vector<std::string> text;
   std::string label;
   bool header = true;
@@ -21,7 +21,7 @@ struct NamedTask {
   TaskKind kind = TaskKind::classify;
   std::vector<std::string> labels;
   std::vector<std::string> metrics;  ///< the first chooses the best checkpoint
-  std::vector<Layout> layouts;       ///< the first whose file exists is taken, for each file
+  std::vector<Layout> layouts;
 };
 
 /// All of them, for `espalier list tasks`.
@@ -30,7 +30,8 @@ const std::vector<NamedTask>& named_tasks();
 const NamedTask& find_named_task(const std::string& name, const std::string& place = "");
 
 /// Fills in what `options` leaves open: kind, columns, labels, metrics, format and the paths of train, dev and test. The root is
-/// options.root, else ESPALIER_DATA. Where nothing is found, a usage Error lists what was tried.
-DataOptions resolve_named_task(const DataOptions& options);
+/// options.root, else ESPALIER_DATA. Where no training file is found (no file at all unless `training`), a usage Error lists what
+/// was tried. A test file without labels, as GLUE has them, is left out.
+DataOptions resolve_named_task(const DataOptions& options, bool training = true);
 
 }  // namespace espalier
