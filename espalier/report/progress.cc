@@ -58,7 +58,10 @@ Parts parts_of(const ProgressState& s) {
     parts.rate = s.per_second < 10 ? fmt::format("{:.1f} {}", s.per_second, s.per_second_unit)
                                    : fmt::format("{} {}", with_commas(std::llround(s.per_second)), s.per_second_unit);
   }
-  if (s.seconds_left >= 0 && std::isfinite(s.seconds_left)) parts.left = "left " + human_seconds(std::ceil(s.seconds_left));
+  if (s.seconds_left >= 0 && std::isfinite(s.seconds_left)) {
+    parts.left =
+        s.seconds_left < 60 ? fmt::format("left {:.0f} s", std::ceil(s.seconds_left)) : "left " + human_seconds(s.seconds_left);
+  }
   return parts;
 }
 

@@ -1,0 +1,135 @@
+// The run folder: preparing, events, rewinding, versioned JSON.
+#include "espalier/report/run.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/support/files.h"
+
+namespace espalier {
+namespace {
+
+using Json = nlohmann::json;
+
+Json step_event(int64_t step) {
+  return {{"kind", "step"},        {"step", step},   {"epoch", 0.5}, {"loss", 1.25},
+          {"learning_rate", 1e-3}, {"examples", 32}, {"tokens", 900}};
+}
+
+TEST(RunFolder, MakesANewFolderWithParents) {
+  const support::TemporaryFolder folder;
+  const RunFolder run = RunFolder::prepare(folder / "runs/a");
+  EXPECT_TRUE(fs::is_directory(folder / "runs/a"));
+  EXPECT_EQ(run.checkpoint(500), folder / "runs/a/checkpoints/step-000500");
+}
+
+TEST(RunFolder, RefusesANonEmptyFolderAndNamesBothWaysOut) {
+  const support::TemporaryFolder folder;
+  folder.write("notes.txt", "mine");
+  support::expect_error(ErrorKind::usage, [&] { RunFolder::prepare(folder.path()); }, {"not empty", "--resume", "--overwrite"});
+  support::expect_error(ErrorKind::usage, [&] { RunFolder::prepare(folder.path(), Existing::overwrite); }, {"holds no run"});
+  support::expect_error(ErrorKind::usage, [&] { RunFolder::prepare(folder.path(), Existing::resume); }, {"plan.toml is missing"});
+  support::expect_error(ErrorKind::usage, [&] { RunFolder::prepare(folder / "notes.txt"); }, {"a file stands"});
+  EXPECT_EQ(folder.listing(), "notes.txt");
+}
+
+TEST(RunFolder, OverwriteRemovesTheRunAndNothingElse) {
+  const support::TemporaryFolder folder;
+  for (const char* name : {"plan.toml", "events.jsonl", "adapter/x", "checkpoints/step-000001/x", "result.json", "keep.txt"}) {
+    folder.write(name, "x");
+  }
+  RunFolder::prepare(folder.path(), Existing::overwrite);
+  EXPECT_EQ(folder.listing(), "keep.txt");
+}
+
+TEST(RunFolder, ResumeKeepsEverything) {
+  const support::TemporaryFolder folder;
+  folder.write("plan.toml", "seed = 1");
+  folder.write("events.jsonl", "");
+  RunFolder::prepare(folder.path(), Existing::resume);
+  EXPECT_EQ(folder.listing(), "events.jsonl plan.toml");
+}
+
+TEST(RunFolder, ListsWholeCheckpointsOnly) {
+  const support::TemporaryFolder folder;
+  for (const char* name : {"step-000500", "step-001000", "step-2", "step-000700.tmp", "step-x", "step-1000000"}) {
+    fs::create_directories(folder / "checkpoints" / name);
+  }
+  folder.write("checkpoints/step-000900", "a file");
+  EXPECT_EQ(RunFolder(folder.path()).checkpoint_steps(), (std::vector<int64_t>{500, 1000, 1000000}));
+  EXPECT_TRUE(RunFolder(folder / "none").checkpoint_steps().empty());
+}
+
+TEST(RunFolder, CommandIsQuotedForAShell) {
+  const support::TemporaryFolder folder;
+  RunFolder(folder.path()).write_command({"espalier", "train", "--text", "it's a note", "--set", "a=1", ""});
+  EXPECT_EQ(read_file(folder / "command.txt"), "espalier train --text 'it'\\''s a note' --set a=1 ''\n");
+}
+
+TEST(Events, RoundTripAndTornLastLine) {
+  const support::TemporaryFolder folder;
+  const RunFolder run(folder.path());
+  EXPECT_TRUE(run.read_events().empty());
+  run.append_event(step_event(1));
+  run.append_event({{"kind", "note"}, {"step", 1}, {"text", "bad byte \xFF here"}});
+  append_file(run.events(), R"({"kind":"step","st)");
+  const std::vector<Json> events = run.read_events();
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0], step_event(1));
+  EXPECT_EQ(events[1]["text"], "bad byte \xEF\xBF\xBD here");
+}
+
+TEST(Events, NonFiniteBecomesNull) {
+  const support::TemporaryFolder folder;
+  const RunFolder run(folder.path());
+  Json event = step_event(3);
+  event["loss"] = std::nan("");
+  run.append_event(event);
+  EXPECT_TRUE(run.read_events().at(0)["loss"].is_null());
+}
+
+TEST(Events, MissingKeysAreBugs) {
+  const RunFolder run("nowhere");
+  support::expect_error(ErrorKind::bug, [&] { run.append_event({{"kind", "step"}}); }, {"\"step\""});
+  support::expect_error(ErrorKind::bug, [&] { run.append_event({{"kind", "party"}, {"step", 1}}); }, {"'party'"});
+  support::expect_error(ErrorKind::bug, [&] { run.append_event({{"kind", "end"}, {"step", 1}}); }, {"'end'", "\"reason\""});
+}
+
+TEST(Events, BrokenLineNamesItsNumber) {
+  const support::TemporaryFolder folder;
+  folder.write("events.jsonl", "{\"kind\":\"note\"}\nnot json\n{}\n");
+  support::expect_error(ErrorKind::data, [&] { RunFolder(folder.path()).read_events(); }, {"events.jsonl:2", "not json"});
+}
+
+TEST(Events, RewindDropsWhatComesLaterAndTheEnd) {
+  const support::TemporaryFolder folder;
+  const RunFolder run(folder.path());
+  run.rewind_events(5);
+  EXPECT_FALSE(fs::exists(run.events())) << "nothing to rewind";
+  for (int64_t step : {1, 2, 3}) run.append_event(step_event(step));
+  run.append_event({{"kind", "end"}, {"step", 2}, {"reason", "interrupted"}});
+  append_file(run.events(), "{\"torn");
+  run.rewind_events(2);
+  EXPECT_EQ(run.read_events(), (std::vector<Json>{step_event(1), step_event(2)}));
+  run.append_event(step_event(3));
+  EXPECT_EQ(run.read_events().size(), 3u) << "the torn line is gone, so the next one stands alone";
+}
+
+TEST(Results, AreVersionedAndChecked) {
+  const support::TemporaryFolder folder;
+  const RunFolder run(folder.path());
+  support::expect_error(ErrorKind::data, [&] { run.read_result(); }, {"result.json", "no such file"});
+  run.write_result({{"method", "lora"}});
+  EXPECT_EQ(run.read_result(), (Json{{"format_version", 1}, {"method", "lora"}}));
+  const std::string first = read_file(run.result());
+  run.write_result({{"method", "lora"}});
+  EXPECT_EQ(read_file(run.result()), first);
+  folder.write("timing.json", R"({"format_version": 9})");
+  support::expect_error(ErrorKind::data, [&] { run.read_timing(); }, {"timing.json", "9", "expected 1"});
+  folder.write("timing.json", "[1");
+  support::expect_error(ErrorKind::data, [&] { run.read_timing(); }, {"not a JSON object"});
+}
+
+}  // namespace
+}  // namespace espalier
