@@ -16,7 +16,7 @@
 namespace espalier {
 namespace {
 
-constexpr int kLongestBar = 28, kShortestBar = 8;
+constexpr int kLongestBar = 28, kShortestBar = 8;  // cells; in between a multiple of four, so that it does not twitch
 constexpr double kRedraw = 0.1, kPlainLine = 30, kWindow = 30, kMarkEvery = 0.25;  // seconds
 
 std::string bar_text(double share, int cells, bool utf8) {
@@ -75,7 +75,7 @@ std::string progress_line(const ProgressState& state, int width, bool utf8) {
     const int room = width - columns(parts.line("")) - frame;
     if (state.steps <= 0 || room < kShortestBar) return "";
     const double share = std::clamp(double(state.step) / double(state.steps), 0.0, 1.0);
-    return parts.line(bar_text(share, std::min(room, kLongestBar), utf8));
+    return parts.line(bar_text(share, std::min(room / 4 * 4, kLongestBar), utf8));
   };
   if (std::string line = with_bar(); !line.empty()) return line;
   if (state.steps > 0) parts.rate.clear();
@@ -155,6 +155,7 @@ void ProgressBar::rates() {
 
 void ProgressBar::draw(bool last) {
   rates();
+  drawn_step_ = state_.step;
   if (last) state_.seconds_left = -1;
   if (terminal_.live) {
     const int width = terminal_.width > 0 ? terminal_.width : terminal_width(file_);
@@ -178,7 +179,7 @@ void ProgressBar::print(std::string_view line) {
 void ProgressBar::finish() {
   if (finished_) return;
   finished_ = true;
-  if (begun_) draw(true);
+  if (begun_ && (terminal_.live || drawn_step_ != state_.step)) draw(true);
 }
 
 }  // namespace espalier

@@ -68,7 +68,7 @@ class ProgressBar {
   int64_t amount_ = 0;
   std::deque<Mark> marks_;  // the last half minute, for rates that follow the work
   double drawn_ = -1e9;
-  int64_t drawn_tenth_ = 0;
+  int64_t drawn_tenth_ = 0, drawn_step_ = -1;
   bool on_line_ = false, finished_ = false, begun_ = false;
 };
 

@@ -99,7 +99,7 @@ TEST_F(Bar, WritesTenLinesElsewhere) {
     for (int64_t step = 1; step <= 1000; ++step, now_ += 0.01) bar.update(step, 1.0, step * 50);
   }
   const std::string text = written();
-  EXPECT_EQ(count(text, '\n'), 11) << "each tenth, and the end\n" << text;
+  EXPECT_EQ(count(text, '\n'), 10) << "each tenth; the last is the end\n" << text;
   EXPECT_EQ(count(text, '\r') + count(text, '\x1b'), 0);
 }
 
