@@ -48,7 +48,7 @@ class Modifier : public Module {
   virtual bool commutes() const { return true; }           ///< with another delta
   virtual bool starts_as_base() const { return true; }     ///< the output equals the base's before the first step
   /// The paper's count of trained numbers on this model, from closed formula.
-  virtual int64_t expected_size(const Model& model) const = 0;
+  virtual int64_t expected_size(Model& model) const = 0;
 
  protected:
   void hold(Hook hook) { hooks_.push_back(std::move(hook)); }

@@ -1,0 +1,12 @@
+// The methods, an explicit list.
+#pragma once
+
+#include "espalier/base/registry.h"
+#include "espalier/models/modifier.h"
+
+namespace espalier {
+
+/// lora full bitfit layer_norm linear_probe
+const Registry<Modifier>& methods();
+
+}  // namespace espalier

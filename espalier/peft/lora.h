@@ -1,0 +1,71 @@
+// LoRA: y = W x + s B A drop(x) at linear sites; s = alpha / r, or alpha / √r (rsLoRA).
+// Hu et al. 2021, 4.1; Kalajdzievski 2023, eq. 4. A ~ Kaiming-uniform, B = 0.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "espalier/base/fields.h"
+#include "espalier/models/modifier.h"
+#include "espalier/nn/drop.h"
+#include "espalier/nn/linear.h"
+
+namespace espalier {
+
+struct LoraOptions {
+  std::string name = "lora";
+  std::string sites = "*.*.{attention,cross}.{query,key,value,output}, *.*.ffn.{up,gate,down}";
+  int64_t rank = 8;
+  double alpha = 16;
+  double dropout = 0;
+  bool rslora = false;
+  std::map<std::string, int64_t> rank_pattern;
+  std::map<std::string, double> alpha_pattern;
+  void fields(Fields& f);
+};
+
+/// What LoRA adds at one site: a place of its own, so that gates and masks reach it.
+class LoraPair : public Module {
+ public:
+  LoraPair(Module& parent, Linear& base, int64_t rank, double scale, double dropout);
+  Tensor operator()(const Tensor& x, Pass& pass) const;  ///< s B A drop(x): [N, in] -> [N, out]
+  Tensor update(Pass& pass) const;                       ///< s B A as the forward uses them, [out, in] in double
+
+  Site site{*this, Unit::delta};
+  Linear& base;
+  const int64_t rank;
+  const double scale;
+  Drop drop;
+  Linear down, up;  // A [r, in], B [out, r]
+};
+
+class Lora : public Modifier {
+ public:
+  explicit Lora(LoraOptions options);
+  std::string kind() const override { return "lora"; }
+  Value options() const override;
+  void attach(Model& model, uint64_t seed) override;
+  void detach(Model& model) override;
+  bool merge(Model& model) override;
+  void unmerge(Model& model) override;
+  bool merged() const override { return !originals_.empty(); }
+  int64_t expected_size(Model& model) const override;  ///< Σ r (in + out)
+  const std::vector<std::unique_ptr<LoraPair>>& pairs() const { return pairs_; }
+
+ private:
+  int64_t rank_of(const std::string& path) const;
+  double scale_of(const std::string& path) const;
+  void check_mergeable() const;
+
+  struct Original {
+    Tensor leaf, merged;
+    bool mapped;
+  };
+  LoraOptions options_;
+  std::vector<std::unique_ptr<LoraPair>> pairs_;
+  std::vector<Original> originals_;  // of each pair's weight, while merged
+};
+
+}  // namespace espalier
