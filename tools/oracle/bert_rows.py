@@ -9,6 +9,7 @@ from transformers import BertConfig, BertForMaskedLM, BertForSequenceClassificat
 from transformers.utils import logging
 
 logging.set_verbosity_error()
+logging.disable_progress_bar()
 FAMILIES = {
     "sequence": BertForSequenceClassification,
     "regression": BertForSequenceClassification,

@@ -1,6 +1,6 @@
 """Writes tests/oracle/bert: small BERT configurations of `transformers` in double precision, odd ones among them.
 
-  python tools/oracle/bert.py [FOLDER]
+  python tools/oracle/make_bert.py [FOLDER]
 
 Each case: inputs, weights, hidden states, logits (or embedding), loss, and the loss's gradient of every weight it reaches.
 """

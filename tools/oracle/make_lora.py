@@ -1,6 +1,6 @@
 """Writes tests/oracle/lora: peft's LoRA on a small BERT classifier in double precision, ten AdamW steps from a fixed start.
 
-  python tools/oracle/lora.py [FOLDER]
+  python tools/oracle/make_lora.py [FOLDER]
 
 Tensors of a case (PEFT names are those of adapter_model.safetensors, the fresh classifier among them):
   <hf name>                    the frozen base (and the classifier's start, also in initial.*)

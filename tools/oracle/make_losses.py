@@ -1,6 +1,6 @@
 """Writes tests/oracle/losses: torch's loss functions and their gradients in double precision.
 
-  python tools/oracle/losses.py [FOLDER]
+  python tools/oracle/make_losses.py [FOLDER]
 
 losses.safetensors: per case `<case>.logits`, `<case>.labels`, `<case>.weights` where used, `<case>.loss` (the mean as torch defines it),
 `<case>.grad` (of that mean), `<case>.each` (reduction "none"); of cross-entropy also `<case>.sum` and `<case>.count`: the numerator and the

@@ -1,6 +1,6 @@
 """Writes tests/oracle/optimizers: reference optimisers over 50 fixed gradients, and learning-rate schedules, in double precision.
 
-  python tools/oracle/optimizers.py [FOLDER]
+  python tools/oracle/make_optimizers.py [FOLDER]
 
 optimizers.safetensors: `initial.<p>`, `gradient.<p>` ([50, ...], one row a step), `<case>.step<k>.<p>` for k = 1, 2, 10, 50, where p is one
 of matrix [4, 3], vector [5], cube [2, 3, 4], single [1]. optimizers.json lists each case's reference class and its options.
