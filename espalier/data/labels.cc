@@ -73,9 +73,9 @@ std::string read_names(const Task& task, const Columns& columns, const RowReader
     if (!wrong.empty()) return wrong;
   } else {
     std::string_view rest = row.cells[at];
-    const std::string& separator = task.label_separator;
+    const std::string_view separator = task.label_separator.empty() ? "|" : std::string_view(task.label_separator);
     while (!rest.empty()) {
-      const size_t end = separator.empty() ? std::string_view::npos : rest.find(separator);
+      const size_t end = rest.find(separator);
       if (const std::string_view name = trim(rest.substr(0, end)); !name.empty()) names.emplace_back(name);
       if (end == std::string_view::npos) break;
       rest.remove_prefix(end + separator.size());

@@ -40,6 +40,19 @@ std::string first_file(const fs::path& root, const std::vector<std::string>& nam
   return "";
 }
 
+const Layout* find_layout(const NamedTask& task, const std::string& path) {
+  for (const Layout& layout : task.layouts) {
+    try {
+      if (fits(layout, path, true)) return &layout;
+    } catch (const Error&) {  // data read as a header may name columns twice
+      if (&layout == &task.layouts.back()) throw;
+    }
+  }
+  const Layout& first = task.layouts.front();
+  throw data_error("the columns are not those of {}; expected {} and {}", task.name, join(first.text, ", "), first.label)
+      .at(path);
+}
+
 }  // namespace
 
 const std::vector<NamedTask>& named_tasks() {
@@ -66,8 +79,8 @@ DataOptions resolve_named_task(const DataOptions& given, bool training) {
     if (root != nullptr) options.root = root;
   }
   std::vector<std::string> tried;
-  const Layout& first = task.layouts.front();
   if (!options.root.empty()) {
+    const Layout& first = task.layouts.front();
     if (options.train.empty()) options.train = first_file(options.root, first.train, tried);
     if (options.dev.empty()) options.dev = first_file(options.root, first.dev, tried);
   }
@@ -80,12 +93,7 @@ DataOptions resolve_named_task(const DataOptions& given, bool training) {
     if (shown < tried.size()) list += fmt::format(" and {} more", tried.size() - shown);
     throw std::move(error).hint("looked for " + list + "; or give --train and --dev");
   }
-  const auto layout =
-      std::find_if(task.layouts.begin(), task.layouts.end(), [&](const Layout& l) { return fits(l, known, true); });
-  if (layout == task.layouts.end()) {
-    throw data_error("the columns are not those of {}; expected {} and {}", task.name, join(first.text, ", "), first.label)
-        .at(known);
-  }
+  const Layout* layout = find_layout(task, known);
   if (options.test.empty() && !options.root.empty()) {
     options.test = first_file(options.root, layout->test, tried);
     if (!options.test.empty() && !fits(*layout, options.test, true)) options.test.clear();

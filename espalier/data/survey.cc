@@ -239,7 +239,6 @@ Survey survey_training(Task& task, bool kind_known, const std::string& path, boo
   if (!conll) {
     name_columns(*open_rows(path, task.rows), task);
     if (!kind_known) task.kind = kind_of(task, path);
-    if (task.kind == TaskKind::multi_label && task.label_separator.empty()) task.label_separator = "|";
     if (task.kind == TaskKind::tokens && open_rows(path, task.rows)->format() != "jsonl") {
       throw usage_error("token labels come as CoNLL (.conll) or as spans in JSON lines (.jsonl)").at(path);
     }
@@ -254,7 +253,7 @@ Survey survey_training(Task& task, bool kind_known, const std::string& path, boo
     task.scale = task.kind == TaskKind::similarity && most > 1 ? most : 1;
   }
   std::vector<std::string> usual = default_metrics(task.kind, task.labels);
-  if (survey.stray > survey.opened) usual = {"entity_f1_lenient"};
+  if (survey.stray > survey.opened) usual.assign(1, "entity_f1_lenient");
   if (task.metrics.empty()) task.metrics = usual;
   if (task.best.empty()) task.best = task.metrics[0];
   if (std::find(task.metrics.begin(), task.metrics.end(), task.best) == task.metrics.end()) task.metrics.push_back(task.best);

@@ -22,7 +22,7 @@ struct Task {
   std::vector<std::string> text;    ///< one or two columns, by name or number
   std::vector<std::string> label;   ///< one column; several: 0/1 columns (multi_label) or targets (regress)
   std::vector<std::string> labels;  ///< class or tag names by id; targets' names for regress
-  std::string label_separator;
+  std::string label_separator;      ///< several labels in one cell; "" = '|'
   std::string group;
   std::vector<std::string> metrics;  ///< names of the catalogue of metrics
   std::string best;                  ///< the one that chooses the best checkpoint
