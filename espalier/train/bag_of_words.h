@@ -17,7 +17,7 @@ namespace espalier {
 struct BagOfWordsOptions {
   int64_t buckets = 1 << 18;
   int64_t longest = 2;
-  double inverse_penalty = 1;
+  double inverse_penalty = 10;
   void fields(Fields& f) {
     f("buckets", buckets).between(2, 1 << 24).help("n-grams are hashed into so many features");
     f("longest", longest).between(1, 5).help("words of the longest n-gram");
@@ -34,8 +34,8 @@ class BagOfWords {
   static BagOfWords load(const fs::path& path);
   void save(const fs::path& path) const;
 
-  /// [N, outputs]: probabilities, or values of a regression.
-  std::vector<double> predict(std::span<const std::string> texts) const;
+  /// [N, outputs]: log-odds up to a constant of the row, or values of a regression; read_logits() makes predictions of them.
+  std::vector<double> logits(std::span<const std::string> texts) const;
   const std::vector<std::string>& labels() const { return labels_; }
   Link link() const { return link_; }
   int64_t size() const { return int64_t(weights_.size() + bias_.size()); }  ///< numbers that were fitted
@@ -45,17 +45,18 @@ class BagOfWords {
  private:
   BagOfWords() = default;
   SparseDesign rows(std::span<const std::string> texts) const;
+  void count(std::span<const std::string> texts);
   BagOfWordsOptions options_;
   Link link_ = Link::softmax;
   std::vector<std::string> labels_;
-  std::vector<int32_t> columns_;  ///< bucket of each column that occurred in training, ascending
+  std::vector<int32_t> buckets_;  ///< bucket of each column that occurred in training, ascending
   std::vector<double> idf_;       ///< [columns]
   std::vector<double> weights_;   ///< [columns, outputs]
   std::vector<double> bias_;
   int64_t iterations_ = 0;
 };
 
-/// Lower-cased runs of letters, digits and '_' of at least two characters (scikit-learn's default token pattern).
+/// Lower-cased runs of at least two word characters (scikit-learn's default token pattern).
 std::vector<std::string> words_of(std::string_view text);
 
 }  // namespace espalier
