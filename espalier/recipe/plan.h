@@ -12,7 +12,7 @@ namespace espalier {
 
 /// What was found while resolving; stored beside the recipe's own words in plan.toml.
 struct PlanFacts {
-  std::string version;       ///< of espalier
+  int64_t format_version = 1;
   std::string model_sha256;  ///< of model.safetensors; of several files, of their hashes
   std::string family, head, pooling;
   std::vector<std::string> sites;  ///< where methods attach

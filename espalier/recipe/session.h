@@ -10,7 +10,6 @@
 
 #include "espalier/base/log.h"
 #include "espalier/data/reader.h"
-#include "espalier/data/spans.h"
 #include "espalier/data/task.h"
 #include "espalier/models/model.h"
 #include "espalier/recipe/plan.h"
@@ -46,6 +45,13 @@ Session open_run(const fs::path& folder, const OpenOptions& options, Log& log);
 /// matched, whether a head came along, and whether the base is the one the adapter was trained on.
 Session open_model(const std::string& model, const fs::path& adapter, const OpenOptions& options, Log& log);
 
+/// An entity in a text: code points [start, end).
+struct AnswerSpan {
+  int64_t start = 0, end = 0;
+  std::string label, text;
+  double score = 0;  ///< the least probability of its words
+};
+
 /// What is said about one row.
 struct Answer {
   int64_t row = 0, line = 0;
@@ -54,8 +60,7 @@ struct Answer {
   double score = 0;                 ///< its probability; regress (first target) and similarity: the value
   std::vector<double> scores;       ///< by class, label or target
   std::vector<std::string> labels;  ///< multi_label: those above one half
-  std::vector<Span> spans;          ///< tokens
-  std::vector<double> span_scores;  ///< least probability of each span's words
+  std::vector<AnswerSpan> spans;    ///< tokens
 };
 
 struct PredictOptions {
@@ -70,7 +75,6 @@ struct PredictOptions {
 /// Rows of a file ("-" = standard input) in input order, one answer each.
 ReadCounts predict_rows(Session& session, const std::string& path, const PredictOptions& options,
                         const std::function<void(const Answer&)>& sink);
-/// The columns that `keep` names, checked before anything runs.
 struct EvaluateFileOptions {
   std::vector<std::string> text, label;  ///< columns, where the file calls them otherwise than the training file
   std::string format = "auto";
