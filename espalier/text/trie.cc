@@ -43,13 +43,12 @@ void Trie::place(Branch branch, std::vector<Branch>& open) {
 
 uint32_t Trie::find_base(const std::vector<unsigned char>& bytes) {
   while (first_free_ < nodes_.size() && nodes_[first_free_].parent != kNone) ++first_free_;
-  constexpr uint32_t kTries = 64;  // beyond that, new room is cheaper than a fuller array
+  constexpr uint32_t kTries = 256;  // beyond that, new room is cheaper than a fuller array
   uint32_t tries = 0;
   for (uint32_t spot = std::max<uint32_t>(first_free_, bytes.front() + 1u);; ++spot) {
     const uint32_t base = spot - bytes.front();
     if (base + 256 >= nodes_.size()) nodes_.resize(base + 257 + nodes_.size() / 2);
     const auto is_free = [&](unsigned char byte) { return nodes_[base + byte].parent == kNone; };
-    if (!is_free(bytes.front())) continue;
     if (std::all_of(bytes.begin(), bytes.end(), is_free)) return base;
     if (++tries == kTries) first_free_ = spot;
   }

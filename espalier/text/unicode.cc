@@ -65,7 +65,7 @@ uint16_t char_classes(char32_t c) {
 char32_t lower(char32_t c) {
   if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
   const LowerRun* end = kLowerRuns + kLowerRunCount;
-  const LowerRun* run = std::lower_bound(kLowerRuns, end, c, [](const LowerRun& r, char32_t c) { return r.last < c; });
+  const LowerRun* run = std::lower_bound(kLowerRuns, end, c, [](const LowerRun& r, char32_t key) { return r.last < key; });
   if (run == end || c < run->first || (c - run->first) % run->step != 0) return c;
   return static_cast<char32_t>(static_cast<int64_t>(c) + run->delta);
 }
@@ -86,7 +86,8 @@ void append_decomposed(char32_t c, bool compatibility, std::vector<char32_t>& ou
 }
 
 char32_t compose(char32_t first, char32_t second) {
-  if (const char32_t hangul = compose_hangul(first, second); hangul != 0) return hangul;
+  const bool is_hangul = (first >= kHangulFirst && first <= kHangulLast) || (first >= kLead && first < kLead + kLeads);
+  if (is_hangul) return compose_hangul(first, second);  // utf8proc also joins U+11A7, which is no tail
   std::array<utf8proc_int32_t, 3> pair = {static_cast<utf8proc_int32_t>(first), static_cast<utf8proc_int32_t>(second), 0};
   const auto options = static_cast<utf8proc_option_t>(UTF8PROC_COMPOSE | UTF8PROC_STABLE);
   if (utf8proc_normalize_utf32(pair.data(), 2, options) != 1) return 0;
