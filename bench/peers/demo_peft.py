@@ -1,9 +1,10 @@
-"""Peer baseline: the demo's task (a package's section from its description) with transformers + peft (see loop.py for the recipe).
+"""Peer baseline: the demo's task (a package's section from its description) with transformers + peft (recipe: loop.py).
 
   python bench/peers/demo_peft.py --model DIR --data demo/data --seed 1 --out results.jsonl
 
-Reads {train,dev,test}.tsv with a header and the columns text and section; no quoting. The defaults are the demo's: LoRA of rank 8 on all
-linear layers of the blocks, mean pooling, rate 1e-3, 3 epochs, batch 32, bf16 autocast. Accuracy and macro-F1 are on the test file.
+Reads {train,dev,test}.tsv with a header and the columns text and section; no quoting. The defaults are the demo's: LoRA of rank
+8 on all linear layers of the blocks, mean pooling, rate 1e-3, 3 epochs, batch 32, bf16 autocast. Accuracy and macro-F1 are on
+the test file.
 """
 
 import argparse

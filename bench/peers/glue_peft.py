@@ -2,8 +2,9 @@
 
   python bench/peers/glue_peft.py --model DIR --data GLUE --task rte --seed 1 --out results.jsonl
 
-The defaults are the recipe of recipes/glue/<task>-lora.toml: rank 8, alpha 16 on query and value, rate 5e-4, batch 32, the model's own
-pooler frozen, a fresh classifier trained, fp32; one epoch of SST-2, three of the others. Metrics are on the whole dev file.
+The defaults are the recipe of recipes/glue/<task>-lora.toml: rank 8, alpha 16 on query and value, rate 5e-4, batch 32, the
+model's own pooler frozen, a fresh classifier trained, fp32; one epoch of SST-2, three of the others. Metrics are on the whole
+dev file.
 """
 
 import argparse

@@ -1,7 +1,8 @@
 """What the peer baselines share: one plain training loop over transformers + peft, so that both sides use the same recipe.
 
-Recipe: AdamW (0.9, 0.999, 1e-8), linear schedule with 6 % warm-up, clipping at 1.0, padded batches of similar length: the examples are
-shuffled, cut into groups of 50 batches, sorted by length inside a group and cut into batches, and the batches are shuffled.
+Recipe: AdamW (0.9, 0.999, 1e-8), linear schedule with 6 % warm-up, clipping at 1.0, padded batches of similar length: the
+examples are shuffled, cut into groups of 50 batches, sorted by length inside a group and cut into batches, and the batches are
+shuffled.
 """
 
 import json
@@ -67,8 +68,12 @@ def build(args, labels):
     model = family.from_pretrained(args.model, num_labels=labels, dtype=torch.float32)
     if args.method == "lora":
         targets = args.targets.split(",")
-        if args.targets == "all-linear":  # the linears of the blocks: not the pooler, which would otherwise match output-like names
-            targets = r".*encoder\.layer\.\d+\.(attention\.self\.(query|key|value)|attention\.output\.dense|intermediate\.dense|output\.dense)"
+        if (
+            args.targets == "all-linear"
+        ):  # the linears of the blocks: not the pooler, which would otherwise match output-like names
+            targets = (
+                r".*encoder\.layer\.\d+\.(attention\.self\.(query|key|value)|(attention\.output|intermediate|output)\.dense)"
+            )
         config = LoraConfig(
             task_type=TaskType.SEQ_CLS if args.pooling == "pooler" else None,
             r=args.rank,

@@ -64,7 +64,7 @@ def split(packed, lengths):
 
 
 def run(model, head, inputs, pooling="pooler"):
-    """Hidden states [N, D] of each layer, embeddings first, and logits (sequence: [B, L]; tokens, mlm: [N, L]) or embedding [B, D]."""
+    """Hidden states [N, D], embeddings first, and logits (sequence: [B, L]; tokens, mlm: [N, L]) or embedding [B, D]."""
     hidden, outputs = [], []
     for ids, segments in zip(split(inputs["ids"], inputs["lengths"]), split(inputs["segments"], inputs["lengths"])):
         mask = torch.ones(1, len(ids), dtype=torch.long)

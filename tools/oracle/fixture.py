@@ -1,8 +1,8 @@
 """One oracle case on disk: <case>.safetensors with every tensor, <case>.json saying what it is and what made it.
 
-Tensor names: inputs `ids`, `segments`, `lengths`, `labels`; weights under their Hugging Face names; outputs `hidden.<i>`, `logits`,
-`embedding`, `loss`; the loss's derivative with respect to weight w is `grad.<w>`. Rows of a batch are packed: example i owns rows
-sum(lengths[:i]) .. sum(lengths[:i + 1]), and no padding exists.
+Tensor names: inputs `ids`, `segments`, `lengths`, `labels`; weights under their Hugging Face names; outputs `hidden.<i>`,
+`logits`, `embedding`, `loss`; the loss's derivative with respect to weight w is `grad.<w>`. Rows of a batch are packed: example
+i owns rows sum(lengths[:i]) .. sum(lengths[:i + 1]), and no padding exists.
 """
 
 import json
@@ -28,7 +28,9 @@ def versions():
 
 def command():
     """The command line that made the file, without the machine's paths."""
-    return " ".join(["python", f"tools/oracle/{os.path.basename(sys.argv[0])}", *(a for a in sys.argv[1:] if not os.path.isabs(a))])
+    return " ".join(
+        ["python", f"tools/oracle/{os.path.basename(sys.argv[0])}", *(a for a in sys.argv[1:] if not os.path.isabs(a))]
+    )
 
 
 def save(folder, case, tensors, **about):
@@ -38,7 +40,13 @@ def save(folder, case, tensors, **about):
     tensors = {name: t.reshape(1) if t.dim() == 0 else t for name, t in tensors.items()}
     path = os.path.join(folder, case)
     save_file(tensors, f"{path}.safetensors")
-    about = {"case": case, **about, "generator": f"tools/oracle/{os.path.basename(sys.argv[0])}", "command": command(), "versions": versions()}
+    about = {
+        "case": case,
+        **about,
+        "generator": f"tools/oracle/{os.path.basename(sys.argv[0])}",
+        "command": command(),
+        "versions": versions(),
+    }
     with open(f"{path}.json", "w", encoding="utf-8") as out:
         json.dump(about, out, indent=2, sort_keys=False)
         out.write("\n")

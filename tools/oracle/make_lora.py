@@ -16,12 +16,13 @@ Tensors of a case (PEFT names are those of adapter_model.safetensors, the fresh 
 
 import torch
 from peft import LoraConfig, TaskType, get_peft_model
-from torch import nn
 
 import bert_rows
 import fixture
 
-ALL_LINEAR = r".*encoder\.layer\.\d+\.(attention\.self\.(query|key|value)|attention\.output\.dense|intermediate\.dense|output\.dense)"
+ALL_LINEAR = (
+    r".*encoder\.layer\.\d+\.(attention\.self\.(query|key|value)|attention\.output\.dense|intermediate\.dense|output\.dense)"
+)
 STEPS = 10
 # case: adapter options, is B drawn at random (otherwise 0, as peft starts)
 CASES = {
@@ -102,7 +103,13 @@ def adapter_config(model):
 def main():
     folder = fixture.folder_argument("lora")
     config = bert_rows.configuration(
-        3, vocab_size=40, hidden_size=12, num_attention_heads=3, intermediate_size=18, num_hidden_layers=2, max_position_embeddings=9
+        3,
+        vocab_size=40,
+        hidden_size=12,
+        num_attention_heads=3,
+        intermediate_size=18,
+        num_hidden_layers=2,
+        max_position_embeddings=9,
     )
     for seed, (case, (options, random_b)) in enumerate(CASES.items(), start=1):
         weights, model = start(options, random_b, config, seed)
@@ -132,8 +139,15 @@ def main():
             seed=seed,
             random_b=random_b,
             **about,
-            optimizer={"kind": "adamw", "learning_rate": 1e-2, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0.0},
-            notes="no dropout, evaluation mode, eager attention, no schedule, no clipping; the classifier trains with the adapter",
+            optimizer={
+                "kind": "adamw",
+                "learning_rate": 1e-2,
+                "beta1": 0.9,
+                "beta2": 0.999,
+                "epsilon": 1e-8,
+                "weight_decay": 0.0,
+            },
+            notes="evaluation mode, eager attention, no dropout, no schedule, no clipping; the classifier trains too",
         )
 
 

@@ -2,9 +2,10 @@
 
   python tools/oracle/make_losses.py [FOLDER]
 
-losses.safetensors: per case `<case>.logits`, `<case>.labels`, `<case>.weights` where used, `<case>.loss` (the mean as torch defines it),
-`<case>.grad` (of that mean), `<case>.each` (reduction "none"); of cross-entropy also `<case>.sum` and `<case>.count`: the numerator and the
-denominator of the mean (the count is the sum of the class weights of the labels that are not ignored).
+losses.safetensors: per case `<case>.logits`, `<case>.labels`, `<case>.weights` where used, `<case>.loss` (the mean as torch
+defines it), `<case>.grad` (of that mean), `<case>.each` (reduction "none"); of cross-entropy also `<case>.sum` and
+`<case>.count`: the numerator and the denominator of the mean (the count is the sum of the class weights of the labels that are
+not ignored).
 """
 
 import torch

@@ -2,9 +2,10 @@
 
   python tools/oracle/make_optimizers.py [FOLDER]
 
-optimizers.safetensors: `initial.<p>`, `gradient.<p>` ([50, ...], one row a step), `<case>.step<k>.<p>` for k = 1, 2, 10, 50, where p is one
-of matrix [4, 3], vector [5], cube [2, 3, 4], single [1]. optimizers.json lists each case's reference class and its options.
-schedules.safetensors: `<case>` [total + 1], the rate used by step 0, 1, ..., total; schedules.json lists the options.
+optimizers.safetensors: `initial.<p>`, `gradient.<p>` ([50, ...], one row a step), `<case>.step<k>.<p>` for k = 1, 2, 10, 50,
+where p is one of matrix [4, 3], vector [5], cube [2, 3, 4], single [1]. optimizers.json lists each case's reference class and
+its options. schedules.safetensors: `<case>` [total + 1], the rate used by step 0, 1, ..., total; schedules.json lists the
+options.
 """
 
 import torch
@@ -39,7 +40,10 @@ SCHEDULES = {
     "linear": ("get_linear_schedule_with_warmup", {"num_warmup_steps": 6, "num_training_steps": 40}),
     "linear_no_warmup": ("get_linear_schedule_with_warmup", {"num_warmup_steps": 0, "num_training_steps": 40}),
     "cosine": ("get_cosine_schedule_with_warmup", {"num_warmup_steps": 6, "num_training_steps": 40, "num_cycles": 0.5}),
-    "cosine_more_cycles": ("get_cosine_schedule_with_warmup", {"num_warmup_steps": 4, "num_training_steps": 40, "num_cycles": 1.5}),
+    "cosine_more_cycles": (
+        "get_cosine_schedule_with_warmup",
+        {"num_warmup_steps": 4, "num_training_steps": 40, "num_cycles": 1.5},
+    ),
     "polynomial": (
         "get_polynomial_decay_schedule_with_warmup",
         {"num_warmup_steps": 6, "num_training_steps": 40, "lr_end": 1e-7, "power": 1.0},
@@ -73,7 +77,10 @@ def write_optimizers(folder):
                 tensors |= {f"{case}.step{step}.{name}": value.detach().clone() for name, value in values.items()}
     # What a reference leaves to its defaults is written out.
     about = {
-        case: {"reference": f"{kind.__module__}.{kind.__name__}", **kind([torch.zeros(1, requires_grad=True)], **options).defaults}
+        case: {
+            "reference": f"{kind.__module__}.{kind.__name__}",
+            **kind([torch.zeros(1, requires_grad=True)], **options).defaults,
+        }
         for case, (kind, options) in CASES.items()
     }
     fixture.save(folder, "optimizers", tensors, steps=STEPS, kept=KEPT, cases=about, notes="all tensors in one parameter group")
@@ -90,7 +97,9 @@ def write_schedules(folder):
             optimizer.step()
             schedule.step()
         tensors[case] = torch.tensor(rates, dtype=torch.float64)
-    cases = {case: {"reference": f"transformers.optimization.{function}", **options} for case, (function, options) in SCHEDULES.items()}
+    cases = {
+        case: {"reference": f"transformers.optimization.{function}", **options} for case, (function, options) in SCHEDULES.items()
+    }
     fixture.save(folder, "schedules", tensors, learning_rate=RATE, steps=TOTAL, cases=cases)
 
 

@@ -44,7 +44,11 @@ def compare(table, case, what, expected, found, allowed):
             return table.fail(case, f"{what}: the driver wrote no {name}")
         if found[name].shape != tensor.shape:
             return table.fail(case, f"{what}: {name} has shape {list(found[name].shape)}; expected {list(tensor.shape)}")
-        gap = ((tensor.double() - found[name].double()).abs() / tensor.double().abs().clamp(min=1)).max().item() if tensor.numel() else 0
+        gap = (
+            ((tensor.double() - found[name].double()).abs() / tensor.double().abs().clamp(min=1)).max().item()
+            if tensor.numel()
+            else 0
+        )
         if worst == worst and not gap <= worst:  # a NaN counts as the largest and stays
             worst, where = gap, name
     table.add(case, what, worst, allowed, where)

@@ -2,20 +2,24 @@
 
   python tools/parity/bert_parity.py [--seed 1] [--count 18] [build/release/tests/parity_bert]
 
-For each configuration a Hugging Face folder is written (single file; every third sharded), once in fp32 and once in fp64, and the driver is called:
+For each configuration a Hugging Face folder is written (single file; every third sharded), once in fp32 and once in fp64, and
+the driver is called:
 
-  parity_bert FOLDER INPUTS OUT --head sequence|tokens|mlm|embed --dtype f32|f64 --loss cross_entropy|mse|bce|dot --pooling pooler|first|mean|max
+  parity_bert FOLDER INPUTS OUT --head sequence|tokens|mlm|embed --dtype f32|f64 --loss cross_entropy|mse|bce|dot
+      [--pooling pooler|first|mean|max]
 
-FOLDER holds config.json and model.safetensors (or shards and an index) as save_pretrained writes them; the head's weights are in it.
+FOLDER holds config.json and model.safetensors (or shards and an index) as save_pretrained writes them; the head's weights are
+       in it.
 INPUTS  ids, segments [N] i64; lengths [B] i64: rows packed, no padding; labels by loss:
         cross_entropy  i64, [B] of the sequence head, [N] of tokens and mlm, -100 ignored; the mean over what is not ignored
-        mse            [B] in the dtype: the mean of (logit - label)²               (regression is the sequence head with one label)
+        mse            [B] in the dtype: the mean of (logit - label)², the sequence head with one label
         bce            [B, L] in the dtype: binary cross-entropy with logits, the mean over all elements
         dot            [B, D] in the dtype: the mean over examples of embedding · label   (embed)
-OUT     hidden.0 (embeddings) .. hidden.<layers> [N, D]; logits ([B, L], or [N, L] of tokens and mlm) or embedding [B, D] (mean of the
-        last rows, unit length); loss [1]; grad.<name> of the loss for every weight it reaches, under save_pretrained's names (a tied weight once)
-The driver runs in evaluation mode in the dtype asked for and exits non-zero with a message on any error. --pooling is given for the sequence head
-only; pooler is the family's own. A name that our model lacks or a weight without gradient is left out.
+OUT     hidden.0 (embeddings) .. hidden.<layers> [N, D]; logits ([B, L], or [N, L] of tokens and mlm) or embedding [B, D] (mean
+        of the last rows, unit length); loss [1]; grad.<name> of the loss for every weight it reaches, under save_pretrained's
+        names (a tied weight once)
+The driver runs in evaluation mode in the dtype asked for and exits non-zero with a message on any error. --pooling is given for
+the sequence head only; pooler is the family's own. A name that our model lacks or a weight without gradient is left out.
 """
 
 import argparse
@@ -28,7 +32,14 @@ import torch
 import bert_rows
 
 ALLOWED = {"f32": {"values": 1e-5, "gradients": 1e-4}, "f64": {"values": 1e-10, "gradients": 1e-9}}
-LOSSES = {"sequence": "cross_entropy", "tokens": "cross_entropy", "mlm": "cross_entropy", "embed": "dot", "regression": "mse", "multi_label": "bce"}
+LOSSES = {
+    "sequence": "cross_entropy",
+    "tokens": "cross_entropy",
+    "mlm": "cross_entropy",
+    "embed": "dot",
+    "regression": "mse",
+    "multi_label": "bce",
+}
 HEADS = list(LOSSES)
 
 
@@ -42,7 +53,8 @@ def random_case(number, seed):
         "vocab_size": chance.randrange(20, 90),
         "max_position_embeddings": positions,
         "num_attention_heads": heads,
-        "hidden_size": heads * chance.choice([size for size in (1, 2, 3, 5, 8, 16) if heads * size >= 4]),  # LayerNorm of 2 numbers is a sign
+        "hidden_size": heads
+        * chance.choice([size for size in (1, 2, 3, 5, 8, 16) if heads * size >= 4]),  # LayerNorm of 2 numbers is a sign
         "intermediate_size": chance.randrange(5, 70),
         "num_hidden_layers": chance.choice([1, 2, 3]),
         "type_vocab_size": chance.choice([1, 2]),
@@ -52,7 +64,11 @@ def random_case(number, seed):
     lengths = [chance.randrange(1, positions + 1) for _ in range(chance.randrange(1, 6))]
     lengths = {0: [1], 1: [positions] * 2, 2: [1, positions]}.get(number, lengths)
     labels = {"regression": 1, "embed": 2}.get(head) or chance.choice([2, 3, 5])
-    pooling = chance.choice(["pooler", "pooler", "first", "mean", "max"]) if head in ("sequence", "regression", "multi_label") else "none"
+    pooling = (
+        chance.choice(["pooler", "pooler", "first", "mean", "max"])
+        if head in ("sequence", "regression", "multi_label")
+        else "none"
+    )
     return head, bert_rows.configuration(labels, **options), lengths, pooling
 
 
@@ -77,7 +93,14 @@ def main():
             expected["loss"].backward()
             with tempfile.TemporaryDirectory() as folder:
                 model.save_pretrained(folder, **({"max_shard_size": "20KB"} if number % 3 == 2 else {}))
-                options = ["--head", head if head in ("tokens", "mlm", "embed") else "sequence", "--dtype", short, "--loss", LOSSES[head]]
+                options = [
+                    "--head",
+                    head if head in ("tokens", "mlm", "embed") else "sequence",
+                    "--dtype",
+                    short,
+                    "--loss",
+                    LOSSES[head],
+                ]
                 options += ["--pooling", pooling] if pooling != "none" else []
                 found = rows.drive(table, case, args.driver, ([folder], options), inputs)
             if found is None:

@@ -7,10 +7,12 @@
 BASE    a Hugging Face folder (BertForSequenceClassification, the model's own pooler)
 ADAPTER what peft's save_pretrained wrote: adapter_config.json, adapter_model.safetensors (the classifier in it: modules_to_save)
 INPUTS  batch.<i>.{ids,segments,lengths,labels} for i = 0 .. steps - 1; rows packed
-OUT     logits.initial [B, L] of batch 0 · loss [steps], the mean cross-entropy before each step · grad.<peft name>, every gradient of the first
-        step · final.<peft name> after the last step · logits.final and logits.merged [B, L] of batch 0 after the last step
+OUT     logits.initial [B, L] of batch 0 · loss [steps], the mean cross-entropy before each step · grad.<peft name>, every
+        gradient of the first step · final.<peft name> after the last step · logits.final and logits.merged [B, L] of batch 0
+        after the last step
 --save  where the driver writes the trained adapter as a PEFT folder; peft then loads it and must give logits.final
-The adapter's matrices and the classifier train; AdamW with betas 0.9 and 0.999, epsilon 1e-8, no decay, no schedule, no clipping, no dropout.
+The adapter's matrices and the classifier train; AdamW with betas 0.9 and 0.999, epsilon 1e-8, no decay, no schedule, no
+clipping, no dropout.
 """
 
 import argparse
@@ -26,7 +28,11 @@ import bert_rows
 import make_lora as lora
 
 ALLOWED = {
-    "f32": {"values": 1e-5, "gradients": 1e-4, "steps": 1e-3},  # ten AdamW steps of 1e-2 divide by the root of tiny squared gradients
+    "f32": {
+        "values": 1e-5,
+        "gradients": 1e-4,
+        "steps": 1e-3,
+    },  # ten AdamW steps of 1e-2 divide by the root of tiny squared gradients
     "f64": {"values": 1e-10, "gradients": 1e-9, "steps": 1e-9},
 }
 
@@ -75,7 +81,9 @@ def main():
                 rows.compare(table, case, "first gradients", first, found, ALLOWED[short]["gradients"])
                 rows.compare(table, case, "ten steps", steps, found, ALLOWED[short]["steps"])
                 try:
-                    plain = bert_rows.FAMILIES["sequence"].from_pretrained(base, dtype=getattr(torch, dtype), attn_implementation="eager")
+                    plain = bert_rows.FAMILIES["sequence"].from_pretrained(
+                        base, dtype=getattr(torch, dtype), attn_implementation="eager"
+                    )
                     loaded = PeftModel.from_pretrained(plain, ours, autocast_adapter_dtype=False).to(getattr(torch, dtype)).eval()
                 except Exception as error:  # whatever peft says about our folder is the finding
                     table.fail(case, f"peft could not load the saved adapter: {error}")

@@ -7,8 +7,9 @@ A tiny random BERT folder with a WordPiece tokenizer and a made-up TSV are writt
       --learning-rate 0.01 --precision fp32 --seed 1 --out RUN
   espalier merge RUN --out MERGED
   espalier predict RUN dev.tsv --json        one JSON object a line, in input order, with `label` and `probabilities` {label: p}
-MERGED must load as AutoModelForSequenceClassification and AutoTokenizer: no missing, extra or mismatched tensor, no warning, id2label the
-run's classes. Probabilities agree to 1e-5 with the run's, and the adapter must have moved the logits (else the test says nothing).
+MERGED must load as AutoModelForSequenceClassification and AutoTokenizer: no missing, extra or mismatched tensor, no warning,
+id2label the run's classes. Probabilities agree to 1e-5 with the run's, and training must have moved the logits (else the test
+says nothing).
 """
 
 import argparse
@@ -27,14 +28,20 @@ from transformers.utils import logging as transformers_logging
 
 import bert_rows
 
-CLASSES = {"fruit": "apple pear plum cherry melon", "tool": "hammer saw drill wrench file", "colour": "red green blue yellow white"}
+CLASSES = {
+    "fruit": "apple pear plum cherry melon",
+    "tool": "hammer saw drill wrench file",
+    "colour": "red green blue yellow white",
+}
 FILLERS = "the a very old new small one of with and near".split()
 
 
 def write_tokenizer(folder):
     """A WordPiece tokenizer of whole words and letters; returns the size of its vocabulary."""
     letters = "abcdefghijklmnopqrstuvwxyz"
-    words = [word for names in CLASSES.values() for word in names.split()[:4]] + FILLERS  # the fifth of each class falls into pieces
+    words = [
+        word for names in CLASSES.values() for word in names.split()[:4]
+    ] + FILLERS  # the fifth of each class falls into pieces
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words, *letters[1:], *(f"##{letter}" for letter in letters)]
     vocabulary = {piece: i for i, piece in enumerate(pieces)}  # "a" is among the fillers
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
@@ -110,7 +117,13 @@ def logits(model, tokenizer, texts):
 def check(table, case, program, folder):
     base, run, merged = (os.path.join(folder, part) for part in ("base", "run", "merged"))
     vocabulary = write_tokenizer(base)
-    options = {"vocab_size": vocabulary, "hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 24, "num_hidden_layers": 2}
+    options = {
+        "vocab_size": vocabulary,
+        "hidden_size": 16,
+        "num_attention_heads": 2,
+        "intermediate_size": 24,
+        "num_hidden_layers": 2,
+    }
     config = bert_rows.configuration(3, max_position_embeddings=32, id2label=dict(enumerate(sorted(CLASSES))), **options)
     config.label2id = {name: i for i, name in config.id2label.items()}
     start = bert_rows.build("sequence", config, 1, torch.float32)
@@ -120,7 +133,22 @@ def check(table, case, program, folder):
     texts = write_table(dev, 40, 2)
 
     data = ["--data", train, "--dev", dev, "--text", "text", "--label", "label"]
-    sizes = ["--method", "lora", "--rank", "4", "--epochs", "2", "--batch", "8", "--learning-rate", "0.01", "--precision", "fp32", "--seed", "1"]
+    sizes = [
+        "--method",
+        "lora",
+        "--rank",
+        "4",
+        "--epochs",
+        "2",
+        "--batch",
+        "8",
+        "--learning-rate",
+        "0.01",
+        "--precision",
+        "fp32",
+        "--seed",
+        "1",
+    ]
     espalier(program, "train", "--model", base, *data, *sizes, "--out", run)
     espalier(program, "merge", run, "--out", merged)
     predictions = [json.loads(line) for line in espalier(program, "predict", run, dev, "--json").splitlines() if line.strip()]
