@@ -4,7 +4,8 @@
 source "$(dirname "$0")/common.sh"
 
 preset=${PRESET:-release}
-torch=${TORCH_PREFIX:-$(compgen -G "$PWD/.venv/lib/python3*/site-packages/torch" | head -n 1 || true)}
+torch=${TORCH_PREFIX:-$(compgen -G ".venv/lib/python3*/site-packages/torch" | head -n 1 || true)}
+if [[ -n $torch ]]; then torch=$(realpath "$torch"); fi
 options=("-DTORCH_PREFIX=$torch" "-DESPALIER_WERROR=${ESPALIER_WERROR:-OFF}")
 
 # One compiler with libtorch's headers takes up to 1.3 GB.

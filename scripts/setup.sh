@@ -78,6 +78,7 @@ install_torch() {
 command -v apt-get >/dev/null || fail "there is no apt-get here; espalier is set up on Debian 12 or Ubuntu 22.04 and later" \
   "install the packages of packages.txt by hand, then: cmake --preset release -DTORCH_PREFIX=<libtorch>"
 missing=$(missing_packages)
+missing=${missing% }
 announce
 install_packages
 make_environment
