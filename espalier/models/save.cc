@@ -45,6 +45,14 @@ void describe_head(nlohmann::json& config, const HeadOptions& head) {
 
 }  // namespace
 
+std::string saved_name(const Model& model, const std::string& path) {
+  const NameTable& table = model.backbone().names();
+  const std::string name = upstream_tensor(table, path).value();
+  const HeadKind head = model.head() != nullptr ? model.head()->options().kind : HeadKind::none;
+  const bool bare = head == HeadKind::none || head == HeadKind::embed || head == HeadKind::similarity;
+  return bare && name.starts_with(table.prefix) ? name.substr(table.prefix.size()) : name;
+}
+
 void save_model(Model& model, const fs::path& folder, const fs::path& tokenizer_from, Log& log) {
   make_folder(folder);
   nlohmann::json config = model.config();
@@ -59,7 +67,7 @@ void save_model(Model& model, const fs::path& folder, const fs::path& tokenizer_
   std::vector<NamedTensor> tensors;
   for (Parameter* parameter : model.base_parameters()) {
     const Tensor& leaf = kept.emplace_back(parameter->leaf().detach().cpu().contiguous());
-    tensors.push_back(named_tensor(upstream_tensor(model.backbone().names(), parameter->path()).value(), leaf));
+    tensors.push_back(named_tensor(saved_name(model, parameter->path()), leaf));
   }
   write_sharded(folder, tensors, kShardBytes, {{"format", "pt"}});
   write_json(folder / "config.json", config);

@@ -11,4 +11,7 @@ namespace espalier {
 /// or library loads the folder. `tokenizer_from`: a folder whose tokenizer files are copied.
 void save_model(Model& model, const fs::path& folder, const fs::path& tokenizer_from, Log& log);
 
+/// The name that save_model gives a parameter: upstream's, without the base prefix where the model is a bare backbone.
+std::string saved_name(const Model& model, const std::string& path);
+
 }  // namespace espalier

@@ -20,10 +20,11 @@ void LoraOptions::fields(Fields& f) {
   f("alpha_pattern", alpha_pattern).above(0).help("pattern of sites -> their own alpha");
 }
 
-LoraPair::LoraPair(Module& parent, Linear& linear, int64_t r, double s, double dropout)
+LoraPair::LoraPair(Module& parent, Linear& linear, int64_t r, double a, double s, double dropout)
     : Module(parent, linear.path()),
       base(linear),
       rank(r),
+      alpha(a),
       scale(s),
       drop(*this, "drop", dropout),
       down(*this, "down", linear.in(), r, false),
@@ -48,20 +49,20 @@ int64_t Lora::rank_of(const std::string& path) const {
   return options_.rank;
 }
 
-double Lora::scale_of(const std::string& path) const {
-  double alpha = options_.alpha;
-  for (const auto& [pattern, value] : options_.alpha_pattern) {
-    if (Pattern(pattern).matches(path)) alpha = value;
+double Lora::alpha_of(const std::string& path) const {
+  for (const auto& [pattern, alpha] : options_.alpha_pattern) {
+    if (Pattern(pattern).matches(path)) return alpha;
   }
-  const auto rank = double(rank_of(path));
-  return alpha / (options_.rslora ? std::sqrt(rank) : rank);
+  return options_.alpha;
 }
 
 void Lora::attach(Model& model, uint64_t seed) {
   for (Linear* base : model.linears(options_.sites)) {
-    const std::string& path = base->path();
+    const int64_t rank = rank_of(base->path());
+    const double alpha = alpha_of(base->path());
+    const double scale = alpha / (options_.rslora ? std::sqrt(double(rank)) : double(rank));
     LoraPair& pair =
-        *pairs_.emplace_back(std::make_unique<LoraPair>(*this, *base, rank_of(path), scale_of(path), options_.dropout));
+        *pairs_.emplace_back(std::make_unique<LoraPair>(*this, *base, rank, alpha, scale, options_.dropout));
     init::kaiming_uniform(pair.down.weight(), seed, model.dtype());
     init::constant(pair.up.weight(), 0, model.dtype());
     hold(base->site.wrap(WrapOrder::delta, name(), [&pair, this](const Tensor& x, Next next, Pass& pass) {

@@ -29,14 +29,14 @@ struct LoraOptions {
 /// What LoRA adds at one site: a place of its own, so that gates and masks reach it.
 class LoraPair : public Module {
  public:
-  LoraPair(Module& parent, Linear& base, int64_t rank, double scale, double dropout);
+  LoraPair(Module& parent, Linear& base, int64_t rank, double alpha, double scale, double dropout);
   Tensor operator()(const Tensor& x, Pass& pass) const;  ///< s B A drop(x): [N, in] -> [N, out]
   Tensor update(Pass& pass) const;                       ///< s B A as the forward uses them, [out, in] in double
 
   Site site{*this, Unit::delta};
   Linear& base;
   const int64_t rank;
-  const double scale;
+  const double alpha, scale;
   Drop drop;
   Linear down, up;  // A [r, in], B [out, r]
 };
@@ -53,10 +53,11 @@ class Lora : public Modifier {
   bool merged() const override { return !originals_.empty(); }
   int64_t expected_size(Model& model) const override;  ///< Σ r (in + out)
   const std::vector<std::unique_ptr<LoraPair>>& pairs() const { return pairs_; }
+  const LoraOptions& settings() const { return options_; }
 
  private:
   int64_t rank_of(const std::string& path) const;
-  double scale_of(const std::string& path) const;
+  double alpha_of(const std::string& path) const;
   void check_mergeable() const;
 
   struct Original {

@@ -1,0 +1,50 @@
+// parity_bert: driven by tools/parity/bert_parity.py, which states the contract.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "espalier/io/safetensors_writer.h"
+#include "espalier/models/load.h"
+#include "tests/support/bert_run.h"
+
+namespace {
+
+using namespace espalier;
+
+void write_tensors(const fs::path& path, const support::Tensors& tensors) {
+  std::vector<Tensor> kept;
+  std::vector<NamedTensor> named;
+  kept.reserve(tensors.size());
+  for (const auto& [name, tensor] : tensors) named.push_back(named_tensor(name, kept.emplace_back(tensor.detach().contiguous())));
+  write_safetensors(path, named);
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  std::string folder, inputs, out, head, dtype, loss = "cross_entropy", pooling = "auto";
+  CLI::App app{"one model, one batch: values and gradients"};
+  app.add_option("folder", folder)->required();
+  app.add_option("inputs", inputs)->required();
+  app.add_option("out", out)->required();
+  app.add_option("--head", head)->required();
+  app.add_option("--dtype", dtype)->required();
+  app.add_option("--loss", loss);
+  app.add_option("--pooling", pooling);
+  CLI11_PARSE(app, count, words);
+  try {
+    MemoryLog log;
+    LoadOptions options{.dtype = dtype == "f64" ? at::kDouble : at::kFloat};
+    if (head == "embed") {
+      options.head = HeadOptions{.kind = HeadKind::embed, .pooling = Pooling::mean};
+    } else if (pooling != "auto") {
+      options.head = head_of_config(nlohmann::json::parse(read_file(fs::path(folder) / "config.json")), "config.json");
+      options.head->pooling = pooling_from(pooling);
+    }
+    const auto model = load_model(folder, options, log);
+    write_tensors(out, support::run_bert(*model, support::all_tensors(Safetensors(inputs)), loss));
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << "\n";
+    return 1;
+  }
+}
