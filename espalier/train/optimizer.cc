@@ -10,8 +10,8 @@ namespace {
 
 bool is_bias_or_norm(const std::string& path) {
   const size_t dot = path.find_last_of("./");
-  if (dot == std::string::npos) return false;
-  return path.substr(dot + 1) == "bias" || path.substr(0, dot).ends_with("norm");
+  const std::string owner = dot == std::string::npos ? "" : path.substr(0, dot);
+  return path.substr(dot + 1) == "bias" || owner.ends_with("norm");  // npos + 1 is 0
 }
 
 }  // namespace
