@@ -146,6 +146,12 @@ std::vector<double> BagOfWords::logits(std::span<const std::string> texts) const
   return logits;
 }
 
+std::vector<double> BagOfWords::predict(std::span<const std::string> texts) const {
+  std::vector<double> scores = logits(texts);
+  apply_link(link_, int64_t(bias_.size()), scores);
+  return scores;
+}
+
 void BagOfWords::save(const fs::path& path) const {
   const auto columns = int64_t(buckets_.size()), outputs = int64_t(bias_.size());
   const std::vector<float> idf = floats(idf_), weights = floats(weights_), bias = floats(bias_);

@@ -36,6 +36,8 @@ class BagOfWords {
 
   /// [N, outputs]: log-odds up to a constant of the row, or values of a regression; read_logits() makes predictions of them.
   std::vector<double> logits(std::span<const std::string> texts) const;
+  /// [N, outputs]: probabilities, or values of a regression.
+  std::vector<double> predict(std::span<const std::string> texts) const;
   const std::vector<std::string>& labels() const { return labels_; }
   Link link() const { return link_; }
   int64_t size() const { return int64_t(weights_.size() + bias_.size()); }  ///< numbers that were fitted

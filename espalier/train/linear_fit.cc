@@ -27,6 +27,15 @@ double largest(const Vector& v) {
   return most;
 }
 
+/// Scores become probabilities; returns log sum exp of the scores.
+double softmax(std::span<double> s) {
+  const double top = *std::max_element(s.begin(), s.end());
+  double sum = 0;
+  for (double& x : s) sum += x = std::exp(x - top);
+  for (double& x : s) x /= sum;
+  return top + std::log(sum);
+}
+
 /// The function that is minimised, at parameters laid out as [D + 1, C], the last row being the bias.
 class Fit {
  public:
@@ -84,6 +93,7 @@ class Fit {
   }
 
  private:
+  /// The loss of a row of scores, which become means.
   double row_means(std::span<double> s, const double* y) const {
     double loss = 0;
     if (link_ == Link::identity) {
@@ -94,12 +104,8 @@ class Fit {
         s[c] = 1 / (1 + std::exp(-s[c]));
       }
     } else {
-      const double top = *std::max_element(s.begin(), s.end());
-      double sum = 0;
-      for (size_t c = 0; c < s.size(); ++c) loss -= y[c] * (s[c] - top);
-      for (double& x : s) sum += x = std::exp(x - top);
-      for (double& x : s) x /= sum;
-      loss += std::log(sum);
+      for (size_t c = 0; c < s.size(); ++c) loss -= y[c] * s[c];
+      loss += softmax(s);
     }
     return loss;
   }
@@ -206,6 +212,14 @@ LinearFit fit_linear(const Design& design, std::span<const double> targets, int6
   w.resize(weights);
   result.weights = std::move(w);
   return result;
+}
+
+void apply_link(Link link, int64_t columns, std::span<double> scores) {
+  if (link == Link::sigmoid) {
+    for (double& s : scores) s = 1 / (1 + std::exp(-s));
+  } else if (link == Link::softmax) {
+    for (size_t at = 0; at < scores.size(); at += size_t(columns)) softmax(scores.subspan(at, size_t(columns)));
+  }
 }
 
 std::vector<double> one_hot(std::span<const int64_t> classes, int64_t columns) {

@@ -54,6 +54,8 @@ struct LinearFit {
 /// targets [N, C]: one-hot, 0 / 1, or values.
 LinearFit fit_linear(const Design& design, std::span<const double> targets, int64_t columns, Link link,
                      const FitOptions& options = {});
+/// Scores [N, C] become the link's means: probabilities, or themselves.
+void apply_link(Link link, int64_t columns, std::span<double> scores);
 /// [N, C] of 0 and 1.
 std::vector<double> one_hot(std::span<const int64_t> classes, int64_t columns);
 
