@@ -1,9 +1,10 @@
 """Holds our tokeniser against the `tokenizers` library: ids, offsets and word indices of every distinct line of every text
 file below a data folder, and of lines that torture Unicode.
 
-  python tools/parity/tokenizers_parity.py build/release/tests/parity_tokenize --data "$ESPALIER_DATA" [--model FOLDER ...]
+  python tools/parity/tokenizers_parity.py build/release/tests/parity_tokenize --data "$ESPALIER_DATA" [--model FOLDER] [--full]
 
-FOLDER holds a tokenizer.json (and may hold more) and is compared over everything; the data's own tokenizers are found.
+The first tokenizer (that of the model, else of the data) sees every line; the further ones of the data, and vocab.txt with
+four settings, every eighth line (with --full: every line); the tiny ones of tests/oracle/wordpiece the torture lines.
 """
 
 import argparse
@@ -18,7 +19,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-from tokenizers import Tokenizer
+
+os.environ["TOKENIZERS_PARALLELISM"] = "true"  # the library needs minutes otherwise
+from tokenizers import Tokenizer  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "oracle"))
 from torture_lines import torture_lines  # noqa: E402
@@ -114,7 +117,7 @@ def compare(name, program, folder, library, lines):
             if wrong <= 5:
                 show(library, line, expected.reshape(4, -1).T, found.reshape(4, -1).T)
     print(f"{name}: {len(lines):,} lines, {tokens:,} tokens, {wrong} lines differ")
-    print(f"  ours {note}; library {tokens / spent / 1e6:.2f} M tokens/s")
+    print(f"  ours {note}; library {tokens / spent / 1e6:.2f} M tokens/s", flush=True)
     return wrong
 
 
@@ -138,36 +141,45 @@ def bert_folder(vocabulary, folder, **settings):
     return BertTokenizer(vocab=load_vocab(vocabulary), **settings)._tokenizer
 
 
+SETTINGS = [
+    {"do_lower_case": True},
+    {"do_lower_case": False},
+    {"do_lower_case": False, "strip_accents": True},
+    {"do_lower_case": True, "strip_accents": False, "tokenize_chinese_chars": False},
+]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
     parser.add_argument("--data", default=os.environ.get("ESPALIER_DATA"))
-    parser.add_argument("--model", action="append", default=[])
+    parser.add_argument("--model", help="a folder with a tokenizer.json; default: the demo's model where it is")
+    parser.add_argument("--full", action="store_true")
     args = parser.parse_args()
     files, lines = data_lines(args.data) if args.data else (0, [])
     torture = torture_lines(random.Random(1), 2000)
-    print(f"{files} files, {len(lines):,} distinct lines, {len(torture):,} torture lines")
-    lines += torture
+    print(f"{files} files, {len(lines):,} distinct lines, {len(torture):,} torture lines", flush=True)
+    if not args.data:
+        print("no data (--data or ESPALIER_DATA): torture lines only")
+    everything = lines + torture
+    some = everything if args.full else lines[::8] + torture
+    found = Path(args.data, "tokenizers") if args.data else Path("none")
+    root = Path(__file__).resolve().parents[2]
+    model = Path(args.model) if args.model else root / "demo" / "all-MiniLM-L6-v2"
+    folders = [p for p in [model] if args.model or (p / "tokenizer.json").exists()] + sorted(p.parent for p in found.glob("bert*/tokenizer.json"))
+    tiny = sorted(p.parent for p in root.glob("tests/oracle/wordpiece/*/tokenizer.json"))
     wrong = 0
-    folders = list(args.model)
-    if args.data:
-        folders += sorted(str(p.parent) for p in Path(args.data, "tokenizers").glob("bert*/tokenizer.json"))
-    for folder in folders:
-        library = Tokenizer.from_file(str(Path(folder, "tokenizer.json")))
-        wrong += compare(Path(folder).name, args.program, folder, library, lines)
-    for vocabulary in sorted(Path(args.data, "tokenizers").glob("bert*/vocab.txt")) if args.data else []:
-        sample = random.Random(2).sample(lines, len(lines) // 8) + torture
-        for settings, some in [
-            ({"do_lower_case": True}, lines),
-            ({"do_lower_case": False}, sample),
-            ({"do_lower_case": False, "strip_accents": True}, sample),
-            ({"do_lower_case": True, "strip_accents": False, "tokenize_chinese_chars": False}, sample),
-        ]:
+    for i, folder in enumerate(folders):
+        library = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        wrong += compare(folder.name, args.program, str(folder), library, everything if i == 0 else some)
+    for folder in tiny:
+        library = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        wrong += compare(f"tiny {folder.name}", args.program, str(folder), library, torture)
+    for vocabulary in sorted(found.glob("bert*/vocab.txt")):
+        for settings in SETTINGS:
             with tempfile.TemporaryDirectory() as folder:
                 library = bert_folder(vocabulary, folder, **settings)
                 wrong += compare(f"{vocabulary.parent.name}/vocab.txt {settings}", args.program, folder, library, some)
-    if not folders:
-        print("no --model and no data: nothing was compared")
     sys.exit(1 if wrong else 0)
 
 
