@@ -1,5 +1,5 @@
 // Unicode as the `tokenizers` library sees it. Character classes and lower case come from tables probed from the library
-// (its parts follow Unicode 8, 9, 16 and 17: docs/tokenizers.md); utf8proc decomposes and orders marks, which Unicode never
+// (its parts follow Unicode 8, 9, 16 and 17: docs/tokenizers.md). utf8proc decomposes and orders marks, which Unicode never
 // changes for characters that it once assigned, and is only asked about characters that the library decomposes.
 #pragma once
 

@@ -4,7 +4,7 @@ file below a data folder, and of lines that torture Unicode.
   python tools/parity/tokenizers_parity.py build/release/tests/parity_tokenize --data "$ESPALIER_DATA" [--model FOLDER] [--full]
 
 The first tokenizer (that of the model, else of the data) sees every line; the further ones of the data, and vocab.txt with
-four settings, every eighth line (with --full: every line); the tiny ones of tests/oracle/wordpiece the torture lines.
+four settings, every 32nd line (with --full: every line); the tiny ones of tests/oracle/wordpiece the torture lines.
 """
 
 import argparse
@@ -162,7 +162,7 @@ def main():
     if not args.data:
         print("no data (--data or ESPALIER_DATA): torture lines only")
     everything = lines + torture
-    some = everything if args.full else lines[::8] + torture
+    some = everything if args.full else lines[::32] + torture
     found = Path(args.data, "tokenizers") if args.data else Path("none")
     root = Path(__file__).resolve().parents[2]
     model = Path(args.model) if args.model else root / "demo" / "all-MiniLM-L6-v2"
