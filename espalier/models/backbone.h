@@ -16,15 +16,15 @@ namespace espalier {
 
 /// What heads, readers and data need to know of a backbone.
 struct BackboneFacts {
-  int64_t width = 0;                         ///< D
-  int64_t positions = 0;                     ///< longest sequence; 0 = no limit
+  int64_t width = 0;      ///< D
+  int64_t positions = 0;  ///< longest sequence; 0 = no limit
   int64_t vocabulary = 0;
-  int64_t segments = 1;                      ///< number of token types; 1 = segments are ignored
-  double head_drop = 0;                      ///< dropout before a classifier
-  double initial_deviation = 0.02;           ///< of newly initialised weights
+  int64_t segments = 1;             ///< number of token types; 1 = segments are ignored
+  double head_drop = 0;             ///< dropout before a classifier
+  double initial_deviation = 0.02;  ///< of newly initialised weights
   double norm_epsilon = 1e-12;
   Activation head_activation = Activation::gelu;  ///< of the masked-LM transform
-  Pooling own_pooling = Pooling::pooler;     ///< of the family's sequence head
+  Pooling own_pooling = Pooling::pooler;          ///< of the family's sequence head
 };
 
 class Backbone : public Module {

@@ -56,8 +56,8 @@ HeadOptions head_of_config(const nlohmann::json& config, const std::string& plac
     head.kind = head_kind(json_string(*ours, "head", place, "none"));
     head.pooling = pooling_from(json_string(*ours, "pooling", place, "auto"));
   }
-  const bool labelled = head.kind == HeadKind::classify || head.kind == HeadKind::multi_label ||
-                        head.kind == HeadKind::regress || head.kind == HeadKind::tokens;
+  const bool labelled = head.kind == HeadKind::classify || head.kind == HeadKind::multi_label || head.kind == HeadKind::regress ||
+                        head.kind == HeadKind::tokens;
   if (labelled) head.labels = labels_of(config, place);
   return head;
 }

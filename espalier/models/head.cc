@@ -21,22 +21,27 @@ HeadKind head_kind(const std::string& name) {
   throw usage_error("head '{}' is unknown{}", printable(name), did_you_mean(name, known)).hint("known: " + join(known, ", "));
 }
 
-Head::Head(Model& model, HeadOptions options)
-    : Module(model.heads(), "main"), model_(model), options_(std::move(options)) {
+Head::Head(Model& model, HeadOptions options) : Module(model.heads(), "main"), model_(model), options_(std::move(options)) {
   if (options_.pooling == Pooling::automatic) options_.pooling = model.facts().own_pooling;
   if (options_.drop < 0) options_.drop = model.facts().head_drop;
 }
 
 std::unique_ptr<Head> make_head(Model& model, const HeadOptions& options) {
   switch (options.kind) {
-    case HeadKind::none: return nullptr;
+    case HeadKind::none:
+      return nullptr;
     case HeadKind::classify:
     case HeadKind::multi_label:
-    case HeadKind::regress: return std::make_unique<SequenceHead>(model, options);
-    case HeadKind::tokens: return std::make_unique<TokenHead>(model, options);
-    case HeadKind::masked_lm: return std::make_unique<MaskedLmHead>(model, options);
-    case HeadKind::embed: return std::make_unique<EmbedHead>(model, options);
-    case HeadKind::similarity: return std::make_unique<SimilarityHead>(model, options);
+    case HeadKind::regress:
+      return std::make_unique<SequenceHead>(model, options);
+    case HeadKind::tokens:
+      return std::make_unique<TokenHead>(model, options);
+    case HeadKind::masked_lm:
+      return std::make_unique<MaskedLmHead>(model, options);
+    case HeadKind::embed:
+      return std::make_unique<EmbedHead>(model, options);
+    case HeadKind::similarity:
+      return std::make_unique<SimilarityHead>(model, options);
   }
   throw bug_error("head {} has no case", int(options.kind));
 }

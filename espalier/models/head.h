@@ -10,7 +10,6 @@
 #include "espalier/nn/module.h"
 #include "espalier/nn/pass.h"
 
-
 namespace espalier {
 
 class Model;
@@ -22,16 +21,17 @@ HeadKind head_kind(const std::string& name);
 
 struct HeadOptions {
   HeadKind kind = HeadKind::none;
-  std::vector<std::string> labels;      ///< class names by id; for regress the names of the targets (one by default)
-  Pooling pooling = Pooling::automatic; ///< of sequence heads
-  double drop = -1;                     ///< before the output layer; -1 = the model's own classifier or hidden dropout
+  std::vector<std::string> labels;       ///< class names by id; for regress the names of the targets (one by default)
+  Pooling pooling = Pooling::automatic;  ///< of sequence heads
+  double drop = -1;                      ///< before the output layer; -1 = the model's own classifier or hidden dropout
 };
 
 class Head : public Module {
  public:
   Head(Model& model, HeadOptions options);
   const HeadOptions& options() const { return options_; }
-  /// hidden [N, D] -> sequence heads [B, C]; tokens [N, C]; masked_lm [N, V]; embed [B, D] (unit length); similarity [B] (cosine).
+  /// hidden [N, D] -> sequence heads [B, C]; tokens [N, C]; masked_lm [N, V]; embed [B, D] (unit length); similarity [B]
+  /// (cosine).
   virtual Tensor operator()(const Tensor& hidden, const Batch& batch, Pass& pass) = 0;
 
  protected:

@@ -18,13 +18,9 @@ int64_t outputs(const HeadOptions& options) { return std::max<int64_t>(1, int64_
 }  // namespace
 
 SequenceHead::SequenceHead(Model& model, HeadOptions options)
-    : Head(model, std::move(options)),
-      drop(*this, "drop", options_.drop),
-      out(*this, "out", model.width(), outputs(options_)) {}
+    : Head(model, std::move(options)), drop(*this, "drop", options_.drop), out(*this, "out", model.width(), outputs(options_)) {}
 
-Tensor SequenceHead::features(const Tensor& hidden, Pass& pass) {
-  return pooled_rows(model_, options_.pooling, hidden, pass);
-}
+Tensor SequenceHead::features(const Tensor& hidden, Pass& pass) { return pooled_rows(model_, options_.pooling, hidden, pass); }
 
 Tensor SequenceHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) {
   const Tensor rows = features(hidden, pass);
@@ -33,9 +29,7 @@ Tensor SequenceHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) 
 }
 
 TokenHead::TokenHead(Model& model, HeadOptions options)
-    : Head(model, std::move(options)),
-      drop(*this, "drop", options_.drop),
-      out(*this, "out", model.width(), outputs(options_)) {}
+    : Head(model, std::move(options)), drop(*this, "drop", options_.drop), out(*this, "out", model.width(), outputs(options_)) {}
 
 Tensor TokenHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) { return out(drop(hidden, pass), pass); }
 

@@ -10,16 +10,26 @@ namespace espalier {
 
 std::optional<at::ScalarType> scalar_type(DType dtype) {
   switch (dtype) {
-    case DType::f64: return at::kDouble;
-    case DType::f32: return at::kFloat;
-    case DType::f16: return at::kHalf;
-    case DType::bf16: return at::kBFloat16;
-    case DType::i64: return at::kLong;
-    case DType::i32: return at::kInt;
-    case DType::i16: return at::kShort;
-    case DType::i8: return at::kChar;
-    case DType::u8: return at::kByte;
-    case DType::boolean: return at::kBool;
+    case DType::f64:
+      return at::kDouble;
+    case DType::f32:
+      return at::kFloat;
+    case DType::f16:
+      return at::kHalf;
+    case DType::bf16:
+      return at::kBFloat16;
+    case DType::i64:
+      return at::kLong;
+    case DType::i32:
+      return at::kInt;
+    case DType::i16:
+      return at::kShort;
+    case DType::i8:
+      return at::kChar;
+    case DType::u8:
+      return at::kByte;
+    case DType::boolean:
+      return at::kBool;
   }
   return std::nullopt;
 }
@@ -39,7 +49,8 @@ Tensor tensor_of(const TensorView& view, at::ScalarType type, bool* mapped) {
   if (aligned && !view.bytes.empty()) {
     // from_blob wants a mutable pointer; Parameter::train copies a mapped leaf before anything writes.
     void* data = const_cast<std::byte*>(view.bytes.data());
-    const Tensor whole = at::from_blob(data, view.shape, [owner = view.owner](void*) {}, at::TensorOptions(stored));
+    const Tensor whole = at::from_blob(
+        data, view.shape, [owner = view.owner](void*) {}, at::TensorOptions(stored));
     if (mapped != nullptr) *mapped = stored == type && view.owner != nullptr;
     if (stored != type) return whole.to(type);
     return view.owner != nullptr ? whole : whole.clone();
@@ -56,7 +67,9 @@ void set_from_view(Parameter& parameter, const TensorView& view, at::ScalarType 
 }
 
 NamedTensor named_tensor(std::string name, const Tensor& tensor) {
-  return {std::move(name), stored_type(tensor.scalar_type()), tensor.sizes().vec(),
+  return {std::move(name),
+          stored_type(tensor.scalar_type()),
+          tensor.sizes().vec(),
           {static_cast<const std::byte*>(tensor.const_data_ptr()), tensor.nbytes()}};
 }
 

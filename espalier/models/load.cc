@@ -152,7 +152,9 @@ void initialize(Model& model, at::ScalarType dtype, uint64_t seed) {
 std::unique_ptr<Model> load_model(const fs::path& folder, const LoadOptions& options, Log& log) {
   const fs::path config_file = folder / "config.json";
   if (!fs::exists(config_file)) {
-    throw data_error("the folder has no config.json").at(folder.string()).hint("a model is a folder with config.json and model.safetensors");
+    throw data_error("the folder has no config.json")
+        .at(folder.string())
+        .hint("a model is a folder with config.json and model.safetensors");
   }
   const nlohmann::json config = read_json(config_file);
   std::unique_ptr<Model> model = make_model(config, config_file.string());

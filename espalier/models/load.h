@@ -12,10 +12,10 @@
 namespace espalier {
 
 struct LoadOptions {
-  std::optional<HeadOptions> head;         ///< absent: the head that config.json names, if any
-  at::ScalarType dtype = at::kFloat;       ///< float or double; half and bfloat16 files are converted
-  uint64_t seed = 1;                       ///< of newly initialised tensors
-  bool check_finite = true;                ///< NaN or infinite weights are refused by tensor name
+  std::optional<HeadOptions> head;    ///< absent: the head that config.json names, if any
+  at::ScalarType dtype = at::kFloat;  ///< float or double; half and bfloat16 files are converted
+  uint64_t seed = 1;                  ///< of newly initialised tensors
+  bool check_finite = true;           ///< NaN or infinite weights are refused by tensor name
 };
 
 /// A model's folder: a path; else a name in the Hugging Face cache; else a usage Error with the command that downloads it.
@@ -29,7 +29,8 @@ std::unique_ptr<Model> make_model(const nlohmann::json& config, const std::strin
 void initialize(Model& model, at::ScalarType dtype, uint64_t seed);
 /// "automatic" resolved: the folder's 1_Pooling/config.json, else the family's own.
 Pooling resolve_pooling(Pooling wanted, const fs::path& folder, const Model& model);
-/// The head that config.json describes: transformers' architectures and labels, or ours under "espalier"; kind none for a bare backbone.
+/// The head that config.json describes: transformers' architectures and labels, or ours under "espalier"; kind none for a bare
+/// backbone.
 HeadOptions head_of_config(const nlohmann::json& config, const std::string& place);
 
 }  // namespace espalier

@@ -37,8 +37,7 @@ Item& only(const std::vector<Item*>& items, const std::string& path, const char*
 
 }  // namespace
 
-Model::Model(std::string family, const nlohmann::json& config,
-             const std::function<std::unique_ptr<Backbone>(Model&)>& make)
+Model::Model(std::string family, const nlohmann::json& config, const std::function<std::unique_ptr<Backbone>(Model&)>& make)
     : Module(""), family_(std::move(family)), config_(std::make_unique<nlohmann::json>(config)), backbone_(make(*this)) {}
 
 Model::~Model() {
@@ -133,9 +132,7 @@ std::vector<Linear*> Model::linears(const std::string& pattern) {
   return linears;
 }
 
-std::vector<Parameter*> Model::parameters(const std::string& pattern) {
-  return select(all_parameters(), pattern, "parameter");
-}
+std::vector<Parameter*> Model::parameters(const std::string& pattern) { return select(all_parameters(), pattern, "parameter"); }
 
 Site& Model::site_at(const std::string& path) { return only(all_sites(), path, "place"); }
 Parameter& Model::parameter_at(const std::string& path) { return only(all_parameters(), path, "parameter"); }

@@ -46,13 +46,15 @@ class Model final : public Module {
   const std::vector<std::unique_ptr<Modifier>>& modifiers() const { return modifiers_; }
   Modifier* modifier(const std::string& name) const;  ///< nullptr when there is none
 
-  /// Places of base, head and modifiers that a pattern names. A pattern that matches nothing is a usage Error with the nearest path.
+  /// Places of base, head and modifiers that a pattern names. A pattern that matches nothing is a usage Error with the nearest
+  /// path.
   std::vector<Site*> sites(const std::string& pattern);
-  std::vector<Linear*> linears(const std::string& pattern);        ///< other units are passed over
+  std::vector<Linear*> linears(const std::string& pattern);  ///< other units are passed over
   std::vector<Parameter*> parameters(const std::string& pattern);
   Site& site_at(const std::string& path);
   Parameter& parameter_at(const std::string& path);
-  /// Base and head, then modifiers in order. Parameters without a leaf (a pooler that the file lacks and nobody uses) are left out.
+  /// Base and head, then modifiers in order. Parameters without a leaf (a pooler that the file lacks and nobody uses) are left
+  /// out.
   std::vector<Parameter*> all_parameters();
   std::vector<Parameter*> base_parameters();
   std::vector<Site*> all_sites();

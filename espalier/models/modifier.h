@@ -45,8 +45,8 @@ class Modifier : public Module {
   /// What training updates: by default the modifier's own parameters.
   virtual std::vector<Parameter*> trained(Model&) { return parameters(); }
   virtual PerExample per_example() const { return PerExample::ghost; }
-  virtual bool commutes() const { return true; }           ///< with another delta
-  virtual bool starts_as_base() const { return true; }     ///< the output equals the base's before the first step
+  virtual bool commutes() const { return true; }        ///< with another delta
+  virtual bool starts_as_base() const { return true; }  ///< the output equals the base's before the first step
   /// The paper's count of trained numbers on this model, from closed formula.
   virtual int64_t expected_size(Model& model) const = 0;
 

@@ -10,16 +10,16 @@ namespace espalier {
 /// `{i}` stands for a number in both. Both are module paths; the last part of a tensor's name ("weight", "bias") is kept,
 /// unless the rule is `exact`, which names one tensor.
 struct NameRule {
-  std::string ours;      ///< "encoder.{i}.attention.query"
-  std::string theirs;    ///< "encoder.layer.{i}.attention.self.query"
-  bool base = true;      ///< stands under upstream's base prefix
+  std::string ours;    ///< "encoder.{i}.attention.query"
+  std::string theirs;  ///< "encoder.layer.{i}.attention.self.query"
+  bool base = true;    ///< stands under upstream's base prefix
   bool exact = false;
 };
 
 struct NameTable {
-  std::string prefix;                  ///< "bert.": upstream's base prefix, which files may lack
+  std::string prefix;  ///< "bert.": upstream's base prefix, which files may lack
   std::vector<NameRule> rules;
-  std::vector<std::string> ignored;      ///< patterns of upstream tensors that carry nothing: position_ids, copies of tied weights
+  std::vector<std::string> ignored;  ///< patterns of upstream tensors that carry nothing: position_ids, copies of tied weights
   std::vector<std::string> other_heads;  ///< patterns of upstream tensors of heads that may stand unused in a file
   std::vector<std::string> optional;     ///< patterns of ours that a file may lack when nothing uses them
 };

@@ -18,8 +18,7 @@ Pooling pooling_from(const std::string& name) {
   for (size_t i = 0; i < known.size(); ++i) {
     if (known[i] == name) return Pooling(i);
   }
-  throw usage_error("pooling '{}' is unknown{}", printable(name), did_you_mean(name, known))
-      .hint("known: " + join(known, ", "));
+  throw usage_error("pooling '{}' is unknown{}", printable(name), did_you_mean(name, known)).hint("known: " + join(known, ", "));
 }
 
 Tensor pool(const Tensor& hidden, Pooling pooling, const Pass& pass) {

@@ -19,10 +19,14 @@ std::string architecture(const Model& model) {
   switch (model.head() != nullptr ? model.head()->options().kind : HeadKind::none) {
     case HeadKind::classify:
     case HeadKind::multi_label:
-    case HeadKind::regress: return name + "ForSequenceClassification";
-    case HeadKind::tokens: return name + "ForTokenClassification";
-    case HeadKind::masked_lm: return name + "ForMaskedLM";
-    default: return name + "Model";
+    case HeadKind::regress:
+      return name + "ForSequenceClassification";
+    case HeadKind::tokens:
+      return name + "ForTokenClassification";
+    case HeadKind::masked_lm:
+      return name + "ForMaskedLM";
+    default:
+      return name + "Model";
   }
 }
 

@@ -8,9 +8,11 @@ namespace espalier {
 
 Activation activation(const std::string& name, const std::string& place) {
   static const std::vector<std::pair<std::string, Activation>> kNames = {
-      {"gelu", Activation::gelu},           {"gelu_python", Activation::gelu}, {"gelu_new", Activation::gelu_tanh},
-      {"gelu_pytorch_tanh", Activation::gelu_tanh}, {"relu", Activation::relu},        {"silu", Activation::silu},
-      {"swish", Activation::silu},          {"tanh", Activation::tanh},        {"linear", Activation::identity}};
+      {"gelu", Activation::gelu},          {"gelu_python", Activation::gelu},
+      {"gelu_new", Activation::gelu_tanh}, {"gelu_pytorch_tanh", Activation::gelu_tanh},
+      {"relu", Activation::relu},          {"silu", Activation::silu},
+      {"swish", Activation::silu},         {"tanh", Activation::tanh},
+      {"linear", Activation::identity}};
   std::vector<std::string> known;
   for (const auto& [known_name, kind] : kNames) {
     if (known_name == name) return kind;
@@ -23,12 +25,18 @@ Activation activation(const std::string& name, const std::string& place) {
 
 Tensor activate(const Tensor& x, Activation kind) {
   switch (kind) {
-    case Activation::gelu: return at::gelu(x);
-    case Activation::gelu_tanh: return at::gelu(x, "tanh");
-    case Activation::relu: return at::relu(x);
-    case Activation::silu: return at::silu(x);
-    case Activation::tanh: return at::tanh(x);
-    case Activation::identity: return x;
+    case Activation::gelu:
+      return at::gelu(x);
+    case Activation::gelu_tanh:
+      return at::gelu(x, "tanh");
+    case Activation::relu:
+      return at::relu(x);
+    case Activation::silu:
+      return at::silu(x);
+    case Activation::tanh:
+      return at::tanh(x);
+    case Activation::identity:
+      return x;
   }
   throw bug_error("activation {} has no case", int(kind));
 }

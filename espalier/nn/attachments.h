@@ -30,9 +30,8 @@ class Attachments {
     const uint64_t id = next_++;
     auto after = std::find_if(items_.begin(), items_.end(), [&](const Item& i) { return i.order > order; });
     items_.insert(after, Item{id, order, std::move(label), std::move(call)});
-    return Hook([this, id] {
-      items_.erase(std::find_if(items_.begin(), items_.end(), [&](const Item& i) { return i.id == id; }));
-    });
+    return Hook(
+        [this, id] { items_.erase(std::find_if(items_.begin(), items_.end(), [&](const Item& i) { return i.id == id; })); });
   }
   bool empty() const { return items_.empty(); }
   const std::vector<Item>& items() const { return items_; }

@@ -15,15 +15,15 @@ struct Batch {
   Tensor ids;                          ///< [N] int64
   Tensor segments;                     ///< [N] int64, token types
   std::shared_ptr<const Frame> frame;  ///< sequences, sorted by length so that equal ones stand together
-  Tensor pairs;                        ///< [B, 2] int64: sequences of example i's two texts where they are encoded apart; else undefined
+  Tensor pairs;  ///< [B, 2] int64: sequences of example i's two texts where they are encoded apart; else undefined
 
   // Targets: those that the task has; the others stay undefined.
-  Tensor classes;                      ///< [B] int64; -100 = none
-  Tensor values;                       ///< [B, C] regression targets
-  Tensor multi_hot;                    ///< [B, C] 0 or 1
-  Tensor tokens;                       ///< [N] int64 class or id of each row; -100 = none
+  Tensor classes;    ///< [B] int64; -100 = none
+  Tensor values;     ///< [B, C] regression targets
+  Tensor multi_hot;  ///< [B, C] 0 or 1
+  Tensor tokens;     ///< [N] int64 class or id of each row; -100 = none
 
-  std::vector<int64_t> examples;       ///< [B] index of each example in its data set, for restoring order and naming rows
+  std::vector<int64_t> examples;  ///< [B] index of each example in its data set, for restoring order and naming rows
 
   int64_t size() const { return static_cast<int64_t>(examples.size()); }
 };

@@ -37,8 +37,6 @@ std::shared_ptr<Frame> make_frame(const std::vector<int64_t>& lengths) {
   return frame;
 }
 
-std::shared_ptr<Frame> pooled_frame(int64_t examples) {
-  return make_frame(std::vector<int64_t>(size_t(examples), 1));
-}
+std::shared_ptr<Frame> pooled_frame(int64_t examples) { return make_frame(std::vector<int64_t>(size_t(examples), 1)); }
 
 }  // namespace espalier

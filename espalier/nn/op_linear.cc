@@ -13,8 +13,8 @@ constexpr int64_t kThin = 64;
 Tensor trained_linear(const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias, const Pass& pass) {
   const bool wide = weight.size(0) >= kThin && weight.size(1) >= kThin;
   if (pass.precision == Precision::bf16 && wide && x.scalar_type() == at::kFloat) {
-    const Tensor y = at::linear(x.to(at::kBFloat16), weight.to(at::kBFloat16),
-                                bias ? std::optional<Tensor>(bias->to(at::kBFloat16)) : bias);
+    const Tensor y =
+        at::linear(x.to(at::kBFloat16), weight.to(at::kBFloat16), bias ? std::optional<Tensor>(bias->to(at::kBFloat16)) : bias);
     return y.to(at::kFloat);
   }
   return at::linear(x, weight, bias);

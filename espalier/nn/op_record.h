@@ -1,9 +1,9 @@
 // What all primitives share: telling the recorder, forwards now and backwards through a hook on the output.
 #pragma once
 
+#include "espalier/nn/pass.h"
 #include "espalier/nn/recorder.h"
 #include "espalier/nn/tensor.h"
-#include "espalier/nn/pass.h"
 
 namespace espalier::op {
 
@@ -13,9 +13,8 @@ inline void record(Primitive primitive, const Tensor& output, Pass& pass) {
   Recorder* recorder = pass.recorder;
   recorder->forward(primitive, pass);
   if (output.requires_grad() && recorder->wants_gradient(primitive)) {
-    output.register_hook([recorder, primitive = std::move(primitive)](const Tensor& gradient) {
-      recorder->backward(primitive, gradient);
-    });
+    output.register_hook(
+        [recorder, primitive = std::move(primitive)](const Tensor& gradient) { recorder->backward(primitive, gradient); });
   }
 }
 

@@ -54,8 +54,8 @@ class Parameter {
   /// The cached form, made on first use; dropped when the leaf changes. Only for leaves that are neither trained nor edited.
   const Tensor& derived(Form form, FunctionRef<Tensor(const Tensor& leaf)> make) const;
 
-  bool is_new = false;     ///< not read from the model's files (a fresh head): initialised, trained and saved
-  bool mapped = false;     ///< the leaf is a view of a read-only file map
+  bool is_new = false;  ///< not read from the model's files (a fresh head): initialised, trained and saved
+  bool mapped = false;  ///< the leaf is a view of a read-only file map
 
  private:
   Module* owner_;

@@ -23,13 +23,13 @@ struct Random {
 enum class Precision : uint8_t { exact, bf16 };
 
 struct Pass {
-  bool train = false;                        ///< dropout is on
-  bool composed = false;                     ///< plain differentiable ATen only: double backward, fp64 oracles
-  Precision precision = Precision::exact;    ///< bf16: products with frozen weights in bfloat16, accumulated in fp32
+  bool train = false;                      ///< dropout is on
+  bool composed = false;                   ///< plain differentiable ATen only: double backward, fp64 oracles
+  Precision precision = Precision::exact;  ///< bf16: products with frozen weights in bfloat16, accumulated in fp32
   Random random;
-  std::shared_ptr<const Frame> frame;        ///< of the running stack; shared, since the backward of an op may outlive its scope
-  Recorder* recorder = nullptr;              ///< told of every primitive that reads a parameter
-  bool stopped = false;                      ///< set by early exit; stacks end after the running block
+  std::shared_ptr<const Frame> frame;  ///< of the running stack; shared, since the backward of an op may outlive its scope
+  Recorder* recorder = nullptr;        ///< told of every primitive that reads a parameter
+  bool stopped = false;                ///< set by early exit; stacks end after the running block
 
   /// Key of the next draw at `place`: the n-th call of a pass with the same place gives the n-th key.
   uint64_t draw(std::string_view place);

@@ -25,10 +25,10 @@ enum class PrimitiveKind : uint8_t {
 struct Primitive {
   PrimitiveKind kind;
   const Parameter* weight = nullptr;
-  const Parameter* bias = nullptr;         ///< linear and norm only
-  Tensor input;                            ///< see PrimitiveKind
-  std::shared_ptr<const Frame> frame;      ///< which rows belong to which example
-  int64_t multiply_adds = 0;               ///< of the forward product
+  const Parameter* bias = nullptr;     ///< linear and norm only
+  Tensor input;                        ///< see PrimitiveKind
+  std::shared_ptr<const Frame> frame;  ///< which rows belong to which example
+  int64_t multiply_adds = 0;           ///< of the forward product
 };
 
 class Recorder {

@@ -7,8 +7,8 @@
 namespace espalier {
 
 const char* unit_name(Unit unit) {
-  static constexpr const char* kNames[] = {"linear", "norm", "embedding", "attention", "branch", "drop",
-                                           "join",   "block", "stack",    "delta",     "model"};
+  static constexpr const char* kNames[] = {"linear", "norm",  "embedding", "attention", "branch", "drop",
+                                           "join",   "block", "stack",     "delta",     "model"};
   return kNames[size_t(unit)];
 }
 

@@ -61,8 +61,7 @@ void Lora::attach(Model& model, uint64_t seed) {
     const int64_t rank = rank_of(base->path());
     const double alpha = alpha_of(base->path());
     const double scale = alpha / (options_.rslora ? std::sqrt(double(rank)) : double(rank));
-    LoraPair& pair =
-        *pairs_.emplace_back(std::make_unique<LoraPair>(*this, *base, rank, alpha, scale, options_.dropout));
+    LoraPair& pair = *pairs_.emplace_back(std::make_unique<LoraPair>(*this, *base, rank, alpha, scale, options_.dropout));
     init::kaiming_uniform(pair.down.weight(), seed, model.dtype());
     init::constant(pair.up.weight(), 0, model.dtype());
     hold(base->site.wrap(WrapOrder::delta, name(), [&pair, this](const Tensor& x, Next next, Pass& pass) {

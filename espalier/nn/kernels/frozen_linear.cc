@@ -28,8 +28,8 @@ enum class Direction : uint8_t { forward, backward };
 
 Tensor product(const Tensor& x, const Parameter& weight, const MaybeTensor& bias, Precision precision, Direction direction) {
   const bool bf16 = precision == Precision::bf16, forward = direction == Direction::forward;
-  const Form form = bf16 ? (forward ? Form::bf16_forward : Form::bf16_backward)
-                         : (forward ? Form::packed_forward : Form::packed_backward);
+  const Form form =
+      bf16 ? (forward ? Form::bf16_forward : Form::bf16_backward) : (forward ? Form::packed_forward : Form::packed_backward);
   const Tensor& packed = weight.derived(form, [&](const Tensor& leaf) {
     at::NoGradGuard no_gradient;
     Tensor w = forward ? leaf : leaf.t();

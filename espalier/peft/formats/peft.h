@@ -1,4 +1,5 @@
-// PEFT's adapter folders, both ways: adapter_config.json and adapter_model.safetensors, keys and settings as peft 0.21 writes them.
+// PEFT's adapter folders, both ways: adapter_config.json and adapter_model.safetensors, keys and settings as peft 0.21 writes
+// them.
 #pragma once
 
 #include <string>

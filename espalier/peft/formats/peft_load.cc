@@ -16,13 +16,35 @@ namespace espalier {
 namespace {
 
 /// Settings that change nothing for a trained adapter, or that the keys of the tensors already say.
-const std::set<std::string> kWithoutEffect = {
-    "auto_mapping",        "base_model_name_or_path", "corda_config",      "eva_config",      "exclude_modules",
-    "inference_mode",      "init_lora_weights",       "layer_replication", "layers_pattern",  "layers_to_transform",
-    "loftq_config",        "lora_ga_config",          "lora_alpha",        "lora_dropout",    "megatron_config",
-    "megatron_core",       "modules_to_save",         "peft_type",         "peft_version",    "qalora_group_size",
-    "r",                   "rank_pattern",            "alpha_pattern",     "revision",        "target_modules",
-    "target_parameters",   "task_type",               "use_rslora",        "ensure_weight_tying"};
+const std::set<std::string> kWithoutEffect = {"auto_mapping",
+                                              "base_model_name_or_path",
+                                              "corda_config",
+                                              "eva_config",
+                                              "exclude_modules",
+                                              "inference_mode",
+                                              "init_lora_weights",
+                                              "layer_replication",
+                                              "layers_pattern",
+                                              "layers_to_transform",
+                                              "loftq_config",
+                                              "lora_ga_config",
+                                              "lora_alpha",
+                                              "lora_dropout",
+                                              "megatron_config",
+                                              "megatron_core",
+                                              "modules_to_save",
+                                              "peft_type",
+                                              "peft_version",
+                                              "qalora_group_size",
+                                              "r",
+                                              "rank_pattern",
+                                              "alpha_pattern",
+                                              "revision",
+                                              "target_modules",
+                                              "target_parameters",
+                                              "task_type",
+                                              "use_rslora",
+                                              "ensure_weight_tying"};
 
 /// "off" for a setting that we do not have: null, false, empty, or "none".
 bool is_off(const nlohmann::json& value) {
@@ -135,7 +157,8 @@ class Reader {
       if (name.starts_with("base_model.model.")) name = name.substr(17);
       const auto part = [&](const char* suffix) { return name.ends_with(suffix); };
       const bool a = part(".lora_A.weight"), b = part(".lora_B.weight");
-      const std::string module = name.substr(0, name.size() - (a || b ? 14 : name.size() - std::min(name.rfind('.'), name.size())));
+      const std::string module =
+          name.substr(0, name.size() - (a || b ? 14 : name.size() - std::min(name.rfind('.'), name.size())));
       const auto ours = our_module(table, module);
       if (!ours || (!a && !b && !ours->starts_with("head."))) {
         problems_.add(key, "fits no place of this backbone");
@@ -184,7 +207,8 @@ Lora& load_peft(Model& model, const fs::path& folder, const std::string& name, L
   reader.fill(attached);
   const bool head = reader.fill_head();
   reader.finish();
-  log.note(fmt::format("{}: {} sites matched, head {}", folder.string(), attached.pairs().size(), head ? "present" : "not present"));
+  log.note(
+      fmt::format("{}: {} sites matched, head {}", folder.string(), attached.pairs().size(), head ? "present" : "not present"));
   return attached;
 }
 

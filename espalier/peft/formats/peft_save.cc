@@ -15,12 +15,15 @@ const char* task_type(const Model& model) {
   switch (model.head() != nullptr ? model.head()->options().kind : HeadKind::none) {
     case HeadKind::classify:
     case HeadKind::multi_label:
-    case HeadKind::regress: return "SEQ_CLS";
-    case HeadKind::tokens: return "TOKEN_CLS";
+    case HeadKind::regress:
+      return "SEQ_CLS";
+    case HeadKind::tokens:
+      return "TOKEN_CLS";
     case HeadKind::none:
     case HeadKind::embed:
     case HeadKind::similarity:
-    case HeadKind::masked_lm: return "FEATURE_EXTRACTION";
+    case HeadKind::masked_lm:
+      return "FEATURE_EXTRACTION";
   }
   return "FEATURE_EXTRACTION";
 }
