@@ -130,7 +130,8 @@ BagOfWords BagOfWords::fit(std::span<const std::string> texts, std::span<const d
   bag.count(texts);
   const auto outputs = int64_t(targets.size() / texts.size());
   const SparseDesign design = bag.rows(texts);
-  LinearFit fit = fit_linear(design, targets, outputs, link, {.inverse_penalty = options.inverse_penalty});
+  LinearFit fit =
+      fit_linear(design, targets, outputs, link, {.inverse_penalty = options.inverse_penalty, .tolerance = options.tolerance});
   bag.weights_ = rounded(std::move(fit.weights));
   bag.bias_ = rounded(std::move(fit.bias));
   bag.iterations_ = fit.iterations;

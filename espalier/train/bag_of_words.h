@@ -18,10 +18,12 @@ struct BagOfWordsOptions {
   int64_t buckets = 1 << 18;
   int64_t longest = 2;
   double inverse_penalty = 10;
+  double tolerance = 1e-3;
   void fields(Fields& f) {
     f("buckets", buckets).between(2, 1 << 24).help("n-grams are hashed into so many features");
     f("longest", longest).between(1, 5).help("words of the longest n-gram");
     f("inverse_penalty", inverse_penalty).above(0).help("C of the regression: larger fits closer");
+    f("tolerance", tolerance).above(0).below(1).help("the fit ends where the gradient is so small a share of the first");
   }
 };
 

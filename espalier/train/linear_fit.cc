@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 #include "espalier/base/error.h"
 
@@ -19,6 +18,11 @@ double dot(const Vector& a, const Vector& b) {
 
 void add(Vector& to, double factor, const Vector& from) {
   for (size_t i = 0; i < to.size(); ++i) to[i] += factor * from[i];
+}
+
+/// y += factor x: the loop that all of the time of sparse fits goes into, vectorised whatever the build's flags.
+[[gnu::optimize("O3")]] void add_row(const double* x, double factor, double* y, int64_t size) {
+  for (int64_t i = 0; i < size; ++i) y[i] += factor * x[i];
 }
 
 double largest(const Vector& v) {
@@ -111,9 +115,10 @@ class Fit {
   }
 
   Vector back(const Vector& residuals, const Vector& w) const {
-    Vector g(size(), 0);
-    design_.multiply_transposed(residuals, int64_t(columns_), {g.data(), weights_});
-    for (size_t i = 0; i < weights_; ++i) g[i] += penalty_ * w[i];
+    Vector g(w);
+    for (size_t i = 0; i < weights_; ++i) g[i] *= penalty_;
+    std::fill(g.begin() + int64_t(weights_), g.end(), 0);
+    design_.add_transposed(residuals, int64_t(columns_), {g.data(), weights_});
     for (size_t i = 0; i < rows_; ++i) {
       for (size_t c = 0; c < columns_; ++c) g[weights_ + c] += residuals[i * columns_ + c];
     }
@@ -139,9 +144,13 @@ Vector newton_direction(const Fit& fit, const Vector& means, const Vector& g, do
     const double curved = dot(p, hp);
     if (curved <= 1e-300) break;  // flat: softmax scores may all move together in the bias
     const double step = rr / curved;
-    add(d, step, p);
-    add(r, -step, hp);
-    const double before = std::exchange(rr, dot(r, r));
+    const double before = rr;
+    rr = 0;
+    for (size_t k = 0; k < d.size(); ++k) {
+      d[k] += step * p[k];
+      r[k] -= step * hp[k];
+      rr += r[k] * r[k];
+    }
     for (size_t k = 0; k < p.size(); ++k) p[k] = r[k] + rr / before * p[k];
   }
   return d;
@@ -156,19 +165,18 @@ void SparseDesign::multiply(std::span<const double> weights, int64_t columns, st
     for (int64_t e = offsets[size_t(i)]; e < offsets[size_t(i) + 1]; ++e) {
       const double value = values[size_t(e)];
       const double* w = &weights[size_t(int64_t(indices[size_t(e)]) * columns)];
-      for (int64_t c = 0; c < columns; ++c) out[c] += value * w[c];
+      add_row(w, value, out, columns);
     }
   }
 }
 
-void SparseDesign::multiply_transposed(std::span<const double> residuals, int64_t columns, std::span<double> gradient) const {
-  std::fill(gradient.begin(), gradient.end(), 0);
+void SparseDesign::add_transposed(std::span<const double> residuals, int64_t columns, std::span<double> gradient) const {
   for (int64_t i = 0; i < rows(); ++i) {
     const double* r = &residuals[size_t(i * columns)];
     for (int64_t e = offsets[size_t(i)]; e < offsets[size_t(i) + 1]; ++e) {
       const double value = values[size_t(e)];
       double* g = &gradient[size_t(int64_t(indices[size_t(e)]) * columns)];
-      for (int64_t c = 0; c < columns; ++c) g[c] += value * r[c];
+      add_row(r, value, g, columns);
     }
   }
 }
@@ -188,7 +196,7 @@ LinearFit fit_linear(const Design& design, std::span<const double> targets, int6
     const double left = largest(g) / first;
     if (left <= options.tolerance) break;
     const Vector d =
-        newton_direction(fit, means, g, std::min(link == Link::identity ? options.tolerance / 10 : 0.1, std::sqrt(left)));
+        newton_direction(fit, means, g, std::min(link == Link::identity ? options.tolerance / 10 : 0.5, std::sqrt(left)));
     const double slope = dot(g, d);
     double step = 1;
     Vector next;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* kPlace = "head.main.out";
 constexpr double kBytesPerGigabyte = 1e9;
+constexpr double kTolerance = 1e-4;
 
 /// X [N, D] in double, through ATen's products.
 class DenseDesign final : public Design {
@@ -22,19 +23,19 @@ class DenseDesign final : public Design {
   int64_t rows() const override { return x_.size(0); }
   int64_t features() const override { return x_.size(1); }
   void multiply(std::span<const double> weights, int64_t columns, std::span<double> scores) const override {
-    product(x_, weights, columns, scores);
+    product(x_, weights, columns, scores, 0);
   }
-  void multiply_transposed(std::span<const double> residuals, int64_t columns, std::span<double> gradient) const override {
-    product(x_.t(), residuals, columns, gradient);
+  void add_transposed(std::span<const double> residuals, int64_t columns, std::span<double> gradient) const override {
+    product(x_.t(), residuals, columns, gradient, 1);
   }
 
  private:
-  static void product(const Tensor& left, std::span<const double> right, int64_t columns, std::span<double> out) {
+  static void product(const Tensor& left, std::span<const double> right, int64_t columns, std::span<double> out, double keep) {
     const auto view = [&](const double* data, int64_t rows) {
       return at::from_blob(const_cast<double*>(data), {rows, columns}, at::kDouble);
     };
     Tensor result = view(out.data(), left.size(0));
-    at::mm_out(result, left, view(right.data(), left.size(1)));
+    result.addmm_(left, view(right.data(), left.size(1)), keep, 1);  // keep 0: what stood there is not read
   }
   Tensor x_;
 };
@@ -107,7 +108,8 @@ ProbeResult fit_linear_probe(Model& model, const Task& task, EvalStream train, c
   x.sub_(mean).div_(scale);
   const int64_t outputs = int64_t(features.targets.size()) / x.size(0);
   const DenseDesign design(x);
-  const LinearFit fit = fit_linear(design, features.targets, outputs, link, {.inverse_penalty = options.inverse_penalty});
+  const LinearFit fit =
+      fit_linear(design, features.targets, outputs, link, {.inverse_penalty = options.inverse_penalty, .tolerance = kTolerance});
 
   const Tensor w = at::tensor(fit.weights, at::kDouble).view({x.size(1), outputs}).div_(scale.unsqueeze(1));
   const Tensor b = at::tensor(fit.bias, at::kDouble) - at::matmul(mean, w);

@@ -82,7 +82,7 @@ TEST_P(Resume, EqualsUninterruptedBitForBit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Optimizers, Resume, testing::Values("adamw", "sgd", "adafactor"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& one) { return std::string(one.param); });
 
 TEST(Trainer, LearnsAndReportsTheSchedule) {
   const auto model = test::tiny_model();

@@ -11,7 +11,7 @@ struct Factors {
 
 /// One pass over memory: adapters are many tiny tensors, for which a call of ATen costs more than the arithmetic.
 template <class T>
-void update_flat(T* w, const T* g, T* m, T* v, int64_t begin, int64_t end, const Factors& f) {
+[[gnu::optimize("O3")]] void update_flat(T* w, const T* g, T* m, T* v, int64_t begin, int64_t end, const Factors& f) {
   const T shrink = T(f.shrink), b1 = T(f.beta1), b2 = T(f.beta2), a1 = T(1 - f.beta1), a2 = T(1 - f.beta2);
   const T rate = T(f.rate), root_c2 = T(f.root_c2), epsilon = T(f.epsilon);
   for (int64_t i = begin; i < end; ++i) {
