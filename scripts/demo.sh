@@ -7,23 +7,24 @@ started=$SECONDS
 
 title "1. A pretrained model: all-MiniLM-L6-v2, 22 million parameters, BERT family"
 scripts/demo_model.sh
-model=demo/all-MiniLM-L6-v2
 
 if [[ -n ${DATA:-} ]]; then
   title "2. Your data: $DATA"
   tools/demo/split.py "$DATA" --text "${TEXT:-text}" --label "${LABEL:-label}" --out demo/own
-  data=demo/own label=label
+  data=demo/own
+  task=(--data "$data/train.tsv" --dev "$data/dev.tsv" --test "$data/test.tsv" --text text --label label)
 else
   title "2. Data that every Debian and Ubuntu has: the package catalogue. A package's section from its one-line description"
   tools/demo/catalogue.py --out demo/data
-  data=demo/data label=section
+  data=demo/data
+  task=() # the recipes name it
 fi
 for line in 2 3 4; do sed -n "${line}p" "$data/train.tsv" | awk -F'\t' '{ printf "  %-12s <- %s\n", $2, $1 }'; done
-task=(--data "$data/train.tsv" --dev "$data/dev.tsv" --test "$data/test.tsv" --text text --label "$label")
 
 # learn RUN RECIPE: trains a recipe of recipes/demo into runs/RUN.
 learn() {
-  "$espalier" train "recipes/demo/$2.toml" --model "$model" "${task[@]}" --out "runs/$1" --overwrite
+  say "$espalier train recipes/demo/$2.toml ${task[*]:+${task[*]} }--out runs/$1"
+  "$espalier" train "recipes/demo/$2.toml" "${task[@]}" --out "runs/$1" --overwrite
 }
 
 title "3. The control: a bag of words. A method that loses to it proves nothing"
