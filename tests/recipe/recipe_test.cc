@@ -1,0 +1,101 @@
+#include "espalier/recipe/recipe.h"
+
+#include <gtest/gtest.h>
+
+#include "espalier/peft/catalogue.h"
+#include "tests/support/files.h"
+
+namespace espalier {
+namespace {
+
+using support::expect_error;
+
+Recipe read(const std::string& text) { return read_recipe(parse_toml(text, "r.toml")); }
+
+TEST(Recipe, NothingIsOneLora) {
+  const Recipe recipe = read("");
+  ASSERT_EQ(recipe.method.size(), 1U);
+  EXPECT_EQ(*recipe.method[0].find("kind")->as_string(), "lora");
+  EXPECT_EQ(recipe.seed, 1);
+  EXPECT_TRUE(recipe.data.by_length);
+  EXPECT_EQ(recipe.data.batch, 32);
+}
+
+TEST(Recipe, AllProblemsAtOnceWithPlaces) {
+  const std::string text =
+      expect_error(ErrorKind::usage,
+                   [] {
+                     read(
+                         "sead = 3\n[data]\nbatch = 0\n[[method]]\nkind = \"lora\"\nrnak = 4\n[[method]]\nkind = \"lorra\"\n"
+                         "[train]\noptimizer = { kind = \"adam\" }\nschedule = { warmup = \"six\" }\n");
+                   },
+                   {"r.toml:1: ", "'seed'", "r.toml:3: data.batch = 0", "at least 1", "r.toml:6: ", "'rank'",
+                    "r.toml:8: ", "'lora'", "r.toml:10: ", "'adamw'", "'six' is no warm-up"});
+  EXPECT_NE(text.find("problems"), std::string::npos);
+}
+
+TEST(Recipe, SettingsCountBeforeChecks) {
+  const support::TemporaryFolder folder;
+  const fs::path path = folder.write("r.toml", "seed = 1\n[[method]]\nkind = \"lora\"\n");
+  const std::vector<Setting> settings{parse_setting("method[0].rank=4"), parse_setting("seed=7")};
+  const Recipe recipe = load_recipe(path, settings);
+  EXPECT_EQ(recipe.seed, 7);
+  EXPECT_EQ(*recipe.method[0].find("rank")->as_int(), 4);
+  const std::vector<Setting> broken{parse_setting("train.epochs=-1")};
+  expect_error(ErrorKind::usage, [&] { load_recipe(path, broken); }, {"--set train.epochs", "at least 0"});
+}
+
+TEST(Recipe, LaterVersionsAreNamed) {
+  expect_error(ErrorKind::unsupported, [] { read("[[prune]]\nat = \"start\"\n[[stage]]\n"); },
+               {"r.toml:1: [[prune]]", "r.toml:3: [[stage]]"});
+}
+
+TEST(Recipe, CallbacksFoldIntoTraining) {
+  const Recipe recipe = read(
+      "callback = [{ kind = \"evaluate\", every = 50 }, { kind = \"save\", every = 25, keep = 1 }, { kind = \"stop\", patience = "
+      "3 }]\n");
+  EXPECT_EQ(recipe.train.evaluate_every, 50);
+  EXPECT_EQ(recipe.train.checkpoint_every, 25);
+  EXPECT_EQ(recipe.train.keep, 1);
+  EXPECT_EQ(recipe.train.patience, 3);
+  expect_error(ErrorKind::usage, [] { read("[[callback]]\nkind = \"stop\"\n"); }, {"callback[0].patience is missing"});
+  expect_error(ErrorKind::usage, [] { read("[[callback]]\nkind = \"rewind\"\n"); }, {"r.toml:2", "evaluate, save"});
+}
+
+TEST(Recipe, FittedMethodsStandAlone) {
+  expect_error(ErrorKind::usage, [] { read("method = [{ kind = \"lora\" }, { kind = \"bag_of_words\" }]\n"); },
+               {"method[1].kind"});
+  expect_error(ErrorKind::usage, [] { read("method = [{ kind = \"lora\" }, { kind = \"lora\" }]\n"); }, {"method[1].name"});
+}
+
+TEST(Recipe, MethodsAreThoseOfTheCatalogueAndTheControlRow) {
+  const std::vector<MethodEntry> entries = method_entries();
+  ASSERT_EQ(entries.size(), methods().entries().size() + 1);
+  EXPECT_EQ(entries.back().name, "bag_of_words");
+  for (const MethodEntry& entry : entries) {
+    const Value resolved = resolve_method(Value::Object{{"kind", entry.name}}, "method[0]");
+    EXPECT_EQ(resolved.as_object()->size(), entry.options.size() + 1) << entry.name;
+    EXPECT_TRUE(resolve_method(resolved, "method[0]") == resolved) << entry.name;
+  }
+}
+
+TEST(Recipe, ThoseOfTheProjectCanBeRead) {
+  int64_t count = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(fs::path(ESPALIER_TESTS_DIR) / ".." / "recipes")) {
+    if (entry.path().extension() != ".toml") continue;
+    EXPECT_NO_THROW(load_recipe(entry.path())) << entry.path();
+    EXPECT_TRUE(read_file(entry.path()).starts_with("# espalier train recipes/")) << entry.path();
+    ++count;
+  }
+  EXPECT_GE(count, 8);
+}
+
+TEST(Recipe, RatesOfMethods) {
+  EXPECT_EQ(default_learning_rate("lora", 384), 5e-4);
+  EXPECT_EQ(default_learning_rate("full", 384), 1e-4);
+  EXPECT_EQ(default_learning_rate("full", 768), 3e-5);
+  EXPECT_EQ(default_learning_rate("bitfit", 768), 1e-3);
+}
+
+}  // namespace
+}  // namespace espalier
