@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "espalier/base/error.h"
+#include "espalier/nn/kernels/throughput.h"
 
 namespace espalier {
 namespace {
@@ -31,7 +32,12 @@ PrecisionChoice choose_precision(const std::string& wanted, bool training) {
   if (wanted != "auto") throw usage_error("precision '{}'; expected auto, fp32 or bf16", wanted);
   if (!training) return {Precision::exact, "fp32: for evaluation, unless --precision says otherwise"};
   if (!products) return {Precision::exact, "fp32: this processor has no bfloat16 products"};
-  return {Precision::bf16, "bf16: frozen weights in bfloat16 (" + *products + "); trained numbers and sums in fp32"};
+  // Some processors have the instructions and no speed from them (Intel without AMX runs them at half of fp32's rate).
+  const double fp32 = kernels::frozen_gflops(Precision::exact, 384, 384, 1536);
+  const double bf16 = kernels::frozen_gflops(Precision::bf16, 384, 384, 1536);
+  const std::string measured = fmt::format("measured {:.0f} GFLOP/s against fp32's {:.0f}", bf16, fp32);
+  if (bf16 < 1.2 * fp32) return {Precision::exact, "fp32: bf16 (" + *products + ") is no faster here, " + measured};
+  return {Precision::bf16, "bf16: frozen weights in bfloat16 (" + *products + "), " + measured + "; trained numbers in fp32"};
 }
 
 }  // namespace espalier

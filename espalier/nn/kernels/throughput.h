@@ -1,0 +1,13 @@
+// How fast this machine multiplies, measured: what precisions are chosen by, and what `doctor` prints.
+#pragma once
+
+#include <cstdint>
+
+#include "espalier/nn/pass.h"
+
+namespace espalier::kernels {
+
+/// GFLOP/s of a frozen product x Wᵀ, x [rows, in], W [out, in], at the running number of threads; some milliseconds.
+double frozen_gflops(Precision precision, int64_t rows, int64_t in, int64_t out);
+
+}  // namespace espalier::kernels
