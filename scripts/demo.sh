@@ -55,4 +55,4 @@ title "8. Ask it"
 question="fast key-value store with replication"
 say "echo \"$question\" | $espalier predict runs/demo"
 echo "$question" | "$espalier" predict runs/demo
-title "The demo took $(((SECONDS - started) / 60)) min $(((SECONDS - started) % 60)) s. Next: make test; $espalier --help; your own CSV: docs/own-data.md"
+title "The demo took $(((SECONDS - started) / 60)) min $(((SECONDS - started) % 60)) s. Next: make test; $espalier --help; your own CSV: docs/your-own-csv.md"
