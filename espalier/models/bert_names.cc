@@ -27,6 +27,7 @@ const NameTable& Bert::names() const {
                                     {"head.main.dense", "cls.predictions.transform.dense", false},
                                     {"head.main.norm", "cls.predictions.transform.LayerNorm", false},
                                     {"head.main.vocabulary.bias", "cls.predictions.bias", false, true},
+                                    {"head.main.vocabulary", "cls.predictions.decoder", false},
                                     {"head.main.out", "classifier", false},
                                 },
                                 {"**.position_ids", "**.token_type_ids", "cls.predictions.decoder.{weight,bias}"},

@@ -61,6 +61,7 @@ void save_model(Model& model, const fs::path& folder, const fs::path& tokenizer_
   make_folder(folder);
   nlohmann::json config = model.config();
   config["architectures"] = {architecture(model)};
+  config.erase("espalier");  // of the folder it was read from
   if (model.head() != nullptr) describe_head(config, model.head()->options());
   for (const char* key : {"torch_dtype", "dtype"}) {
     if (config.contains(key)) config[key] = model.dtype() == at::kDouble ? "float64" : "float32";

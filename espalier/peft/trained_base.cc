@@ -57,8 +57,10 @@ std::vector<Parameter*> TrainedBase::trained(Model&) {
 }
 
 int64_t TrainedBase::expected_size(Model& model) const {
+  // A loaded model may lack parts that nothing uses (a pooler); one made from its configuration alone has no leaf at all yet.
+  const bool loaded = !model.base_parameters().empty();
   int64_t size = 0;
-  for (const Parameter* p : chosen(model)) size += p->size();
+  for (const Parameter* p : chosen(model)) size += loaded && !p->defined() ? 0 : p->size();
   return size;
 }
 

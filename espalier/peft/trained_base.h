@@ -21,7 +21,7 @@ struct BitfitOptions : TrainedBaseOptions {
   BitfitOptions() : TrainedBaseOptions{"bitfit", "**.bias"} {}
 };
 struct LayerNormOptions : TrainedBaseOptions {
-  LayerNormOptions() : TrainedBaseOptions{"layer_norm", "**norm.{weight,bias}"} {}
+  LayerNormOptions() : TrainedBaseOptions{"layer_norm", "**.norm.{weight,bias}"} {}
 };
 /// Only the head, fitted to convergence on features computed once.
 struct LinearProbeOptions {

@@ -63,6 +63,18 @@ void check_settings(const nlohmann::json& config, const std::string& place) {
   for (const char* key : {"layer_replication", "target_parameters"}) {
     if (config.contains(key) && !is_off(config[key])) problems.add(place, fmt::format("\"{}\" is not supported", key));
   }
+  // These initialisations also take something out of the base's weights, which the adapter's file does not hold.
+  const std::string initial = config.contains("init_lora_weights") && config["init_lora_weights"].is_string()
+                                  ? config["init_lora_weights"].get<std::string>()
+                                  : "";
+  for (const char* kind : {"pissa", "corda", "olora", "mica", "loftq", "lora_ga"}) {
+    if (initial.starts_with(kind)) {
+      problems.add(place, fmt::format("\"init_lora_weights\" is '{}', which changes the base too", printable(initial)),
+                   "save it from peft with path_initial_model_for_weight_conversion");
+    }
+  }
+  if (json_int(config, "r", place, 8) < 1)
+    problems.add(place, fmt::format("\"r\" is {}; expected at least 1", config["r"].dump()));
   problems.raise(ErrorKind::unsupported, "the adapter has settings that cannot be honoured");
 }
 
@@ -81,6 +93,14 @@ double pattern_value(const nlohmann::json& config, const char* key, const std::s
   return otherwise;
 }
 
+/// The rule of the head that names this one tensor; nullptr when there is none.
+const NameRule* exact_rule(const NameTable& table, const std::string& name) {
+  for (const NameRule& rule : table.rules) {
+    if (rule.exact && !rule.base && rule.theirs == name) return &rule;
+  }
+  return nullptr;
+}
+
 struct Found {
   std::string module;
   const TensorView *a = nullptr, *b = nullptr;
@@ -97,7 +117,27 @@ class Reader {
     sort_keys();
   }
 
+  /// A head of the file's kind where the model has none; true when it was made.
+  bool prepare_head() {
+    if (head_.empty() || model_.head() != nullptr) return false;
+    HeadOptions head{.kind =
+                         json_string(config_, "task_type", place_, "") == "TOKEN_CLS" ? HeadKind::tokens : HeadKind::classify};
+    const auto weight = head_.find("head.main.out.weight");
+    if (weight == head_.end() || weight->second->shape.empty()) {
+      problems_.add("head", "holds no classifier weight");
+      return false;
+    }
+    for (int64_t i = 0; i < weight->second->shape[0]; ++i) head.labels.push_back("LABEL_" + std::to_string(i));
+    model_.set_head(make_head(model_, head));
+    return true;
+  }
+
+  /// Everything that can be wrong is found here, before the model is touched.
   LoraOptions options(const std::string& name) {
+    std::map<std::string, Linear*> places;
+    model_.each_module([&](Module& m) {
+      if (auto* linear = dynamic_cast<Linear*>(&m)) places[m.path()] = linear;
+    });
     LoraOptions o;
     o.name = name;
     o.rank = json_int(config_, "r", place_, 8);
@@ -106,18 +146,32 @@ class Reader {
     o.rslora = json_bool(config_, "use_rslora", place_, false);
     std::vector<std::string> sites;
     for (const auto& [site, found] : pairs_) {
-      if (found.a == nullptr || found.b == nullptr || found.a->shape.size() != 2 || found.b->shape.size() != 2) {
+      const auto place = places.find(site);
+      if (place == places.end()) {
+        problems_.add(found.module, "fits no place of this backbone");
+        continue;
+      }
+      if (found.a == nullptr || found.b == nullptr || found.a->shape.size() != 2 || found.a->shape[0] < 1) {
         problems_.add(found.module, "needs lora_A.weight [r, in] and lora_B.weight [out, r]");
         continue;
       }
-      sites.push_back(site);
       const int64_t rank = found.a->shape[0];
+      expect_shape(found.module + ".lora_A.weight", *found.a, {rank, place->second->in()});
+      expect_shape(found.module + ".lora_B.weight", *found.b, {place->second->out(), rank});
+      sites.push_back(site);
       if (rank != o.rank) o.rank_pattern[site] = rank;
       const double alpha = pattern_value(config_, "alpha_pattern", found.module, o.alpha, place_);
       if (alpha != o.alpha) o.alpha_pattern[site] = alpha;
     }
-    if (sites.empty()) problems_.add(file_.path().string(), "no lora_A and lora_B tensors for this backbone");
-    problems_.raise(ErrorKind::data, "the adapter does not fit this backbone");
+    if (pairs_.empty()) problems_.add(file_.path().string(), "no lora_A and lora_B tensors for this backbone");
+    for (const auto& [path, view] : head_) {
+      if (Parameter* p = head_parameter(path)) {
+        expect_shape(path, *view, p->shape());
+      } else if (model_.head() != nullptr) {
+        problems_.add(path, "this model's head has no such part");
+      }
+    }
+    finish();
     o.sites = join(sites, ", ");
     return o;
   }
@@ -128,25 +182,14 @@ class Reader {
       take(pair->down.weight(), found.module + ".lora_A.weight", *found.a);
       take(pair->up.weight(), found.module + ".lora_B.weight", *found.b);
     }
-  }
-
-  /// The head's tensors, `head.main.out.weight` and so on, into the model's head.
-  bool fill_head() {
-    if (head_.empty()) return false;
-    if (model_.head() == nullptr) make_classifier();
     for (const auto& [path, view] : head_) {
-      bool known = false;
-      model_.each_parameter([&](Parameter& p) {
-        if (p.path() != path) return;
-        known = true;
-        take(p, path, *view);
-        p.is_new = true;
-      });
-      if (!known) problems_.add(path, "this model's head has no such part");
+      Parameter& parameter = *head_parameter(path);
+      take(parameter, path, *view);
+      parameter.is_new = true;
     }
-    return true;
   }
 
+  bool has_head() const { return !head_.empty(); }
   void finish() { problems_.raise(ErrorKind::data, "the adapter does not fit this backbone"); }
 
  private:
@@ -160,7 +203,10 @@ class Reader {
       const std::string module =
           name.substr(0, name.size() - (a || b ? 14 : name.size() - std::min(name.rfind('.'), name.size())));
       const auto ours = our_module(table, module);
-      if (!ours || (!a && !b && !ours->starts_with("head."))) {
+      const NameRule* exact = exact_rule(table, name);
+      if (exact != nullptr) {
+        head_[exact->ours] = &view;
+      } else if (!ours || (!a && !b && !ours->starts_with("head.")) || name.find('.') == std::string::npos) {
         problems_.add(key, "fits no place of this backbone");
       } else if (a || b) {
         Found& found = pairs_[*ours];
@@ -172,18 +218,21 @@ class Reader {
     }
   }
 
-  void make_classifier() {
-    HeadOptions head{.kind = HeadKind::classify};
-    const auto weight = head_.find("head.main.out.weight");
-    if (weight == head_.end() || weight->second->shape.empty()) return problems_.add("head", "holds no classifier weight");
-    for (int64_t i = 0; i < weight->second->shape[0]; ++i) head.labels.push_back("LABEL_" + std::to_string(i));
-    model_.set_head(make_head(model_, head));
+  Parameter* head_parameter(const std::string& path) {
+    Parameter* found = nullptr;
+    model_.each_parameter([&](Parameter& p) {
+      if (p.path() == path) found = &p;
+    });
+    return found;
+  }
+
+  void expect_shape(const std::string& name, const TensorView& view, const std::vector<int64_t>& shape) {
+    if (view.shape != shape) {
+      problems_.add(name, fmt::format("shape {}; expected {}", shape_text(view.shape), shape_text(shape)));
+    }
   }
 
   void take(Parameter& parameter, const std::string& name, const TensorView& view) {
-    if (view.shape != parameter.shape()) {
-      return problems_.add(name, fmt::format("shape {}; expected {}", shape_text(view.shape), shape_text(parameter.shape())));
-    }
     set_from_view(parameter, view, model_.dtype());
     if (!all_finite(parameter.leaf())) problems_.add(name, "holds NaN or infinite numbers");
   }
@@ -201,15 +250,23 @@ class Reader {
 
 Lora& load_peft(Model& model, const fs::path& folder, const std::string& name, Log& log) {
   Reader reader(model, folder);
-  auto lora = std::make_unique<Lora>(reader.options(name));
-  Lora& attached = *lora;
-  model.attach(std::move(lora), 0);
-  reader.fill(attached);
-  const bool head = reader.fill_head();
-  reader.finish();
-  log.note(
-      fmt::format("{}: {} sites matched, head {}", folder.string(), attached.pairs().size(), head ? "present" : "not present"));
-  return attached;
+  const bool made = reader.prepare_head();
+  bool attached = false;
+  try {
+    auto lora = std::make_unique<Lora>(reader.options(name));
+    Lora& result = *lora;
+    model.attach(std::move(lora), 0);
+    attached = true;
+    reader.fill(result);
+    reader.finish();
+    log.note(fmt::format("{}: {} sites matched, head {}", folder.string(), result.pairs().size(),
+                         reader.has_head() ? "present" : "not present"));
+    return result;
+  } catch (...) {  // the model is again as it was
+    if (attached) model.detach(name);
+    if (made) model.set_head(nullptr);
+    throw;
+  }
 }
 
 }  // namespace espalier

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "espalier/base/error.h"
 #include "espalier/io/json.h"
 #include "espalier/io/safetensors_writer.h"
 #include "espalier/models/leaf.h"
@@ -42,6 +43,12 @@ std::string without_prefix(const Model& model, const std::string& name) {
 }  // namespace
 
 void save_peft(Model& model, const Lora& lora, const fs::path& folder, const std::string& base) {
+  Problems problems;
+  for (const auto& pair : lora.pairs()) {
+    const std::string path = pair->base.path();
+    if (!upstream_tensor(model.backbone().names(), path + ".weight")) problems.add(path, "peft has no name for this place");
+  }
+  problems.raise(ErrorKind::unsupported, fmt::format("'{}' cannot be written as a PEFT folder", lora.name()));
   const LoraOptions& options = lora.settings();
   nlohmann::ordered_json config = {{"peft_type", "LORA"},
                                    {"task_type", task_type(model)},

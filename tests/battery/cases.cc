@@ -1,0 +1,91 @@
+#include "tests/battery/cases.h"
+
+#include <map>
+
+#include "espalier/models/catalogue.h"
+#include "espalier/peft/catalogue.h"
+#include "espalier/pruning/mask.h"
+
+namespace espalier::battery {
+namespace {
+constexpr const char* kMask = "mask";
+}
+
+std::vector<Case> all_cases() {
+  std::vector<Case> cases;
+  for (const Family& family : families()) {
+    for (const auto& entry : methods().entries()) cases.push_back({family.name, entry.name});
+    cases.push_back({family.name, kMask});
+  }
+  return cases;
+}
+
+std::string case_name(const testing::TestParamInfo<Case>& info) { return info.param.family + "_" + info.param.method; }
+
+nlohmann::json tiny_config(const std::string& family) {
+  static const std::map<std::string, nlohmann::json> kConfigs = {{"bert", support::tiny_config()}};
+  const auto found = kConfigs.find(family);
+  if (found == kConfigs.end()) throw bug_error("the family '{}' has no tiny configuration in tests/battery/cases.cc", family);
+  return found->second;
+}
+
+std::unique_ptr<Model> base_model(const Case& c, const HeadOptions& head) {
+  return support::tiny_bert(head, tiny_config(c.family));
+}
+
+std::unique_ptr<Modifier> make_modifier(const Case& c, const std::string& name) {
+  Value options = Value::Object{};
+  if (!name.empty()) options.set("name", name);
+  if (c.method == kMask) return std::make_unique<Mask>(read_options<MaskOptions>(options, kMask));
+  return methods().find(c.method).make(options, "method");
+}
+
+std::unique_ptr<Modifier> remake(const Modifier& modifier) {
+  if (modifier.kind() == kMask) return std::make_unique<Mask>(read_options<MaskOptions>(modifier.options(), kMask));
+  Value options = modifier.options();
+  options.set("kind", modifier.kind());
+  return methods().make(options, "method");
+}
+
+std::vector<Parameter*> trained(Model& model, Modifier& modifier) {
+  std::vector<Parameter*> own = modifier.trained(model);
+  return own.empty() ? model.head()->parameters() : own;
+}
+
+void shake(Model& model, Modifier& modifier, uint64_t seed) {
+  for (Parameter* p : modifier.trained(model)) {
+    RandomStream draw(derive_key(seed, p->path()));
+    Tensor noise = at::empty(p->shape(), at::kDouble);
+    for (int64_t i = 0; i < noise.numel(); ++i) noise.data_ptr<double>()[i] = 0.1 * draw.normal();
+    p->set(p->leaf().detach() + noise);
+  }
+}
+
+Batch batch() { return support::random_batch({5, 5, 3, 1}); }
+
+Tensor outputs(Model& model, const Batch& batch) {
+  at::NoGradGuard no_gradient;
+  Pass pass;
+  return model(batch, pass);
+}
+
+Tensor loss(Model& model, const Batch& batch) {
+  Pass pass;
+  return at::cross_entropy_loss(model(batch, pass), batch.classes);
+}
+
+Leaves copied(const std::vector<Parameter*>& parameters) {
+  Leaves leaves;
+  for (Parameter* p : parameters) leaves.emplace_back(p, p->leaf().detach().clone());
+  return leaves;
+}
+
+void expect_unchanged(const Leaves& leaves, const std::string& when) {
+  for (const auto& [parameter, before] : leaves) {
+    EXPECT_TRUE(parameter->leaf().equal(before)) << parameter->path() << " changed: " << when;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Catalogue, Battery, testing::ValuesIn(all_cases()), case_name);
+
+}  // namespace espalier::battery

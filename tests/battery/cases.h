@@ -1,0 +1,53 @@
+// Every method of the catalogue, and the mask, on every family: the list that all properties run over. A new entry of either
+// list is tested without a line here, except that a new family needs its tiny configuration.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "espalier/models/model.h"
+#include "tests/support/tiny_bert.h"
+
+namespace espalier::battery {
+
+struct Case {
+  std::string family, method;
+};
+
+inline std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.method << " on " << c.family; }
+
+std::vector<Case> all_cases();
+std::string case_name(const testing::TestParamInfo<Case>& info);
+
+/// The family's tiny configuration; an Error when nobody wrote one.
+nlohmann::json tiny_config(const std::string& family);
+
+/// A model of the case's family, in double, all leaves random; always the same bits.
+std::unique_ptr<Model> base_model(const Case& c, const HeadOptions& head = support::classes(3));
+/// The case's method with its defaults, under another name if one is given.
+std::unique_ptr<Modifier> make_modifier(const Case& c, const std::string& name = "");
+/// The same again from kind() and options(), as a stored plan makes it.
+std::unique_ptr<Modifier> remake(const Modifier& modifier);
+
+/// What training would update with this method: its choice, or the head where it leaves all training to that.
+std::vector<Parameter*> trained(Model& model, Modifier& modifier);
+/// As if trained for a while: random numbers, by path, are added to every trained one.
+void shake(Model& model, Modifier& modifier, uint64_t seed = 7);
+
+Batch batch();
+Tensor outputs(Model& model, const Batch& batch = battery::batch());
+/// The mean cross entropy of `batch`.
+Tensor loss(Model& model, const Batch& batch);
+
+/// Copies of all leaves of base and head, to compare bit for bit.
+using Leaves = std::vector<std::pair<Parameter*, Tensor>>;
+Leaves copied(const std::vector<Parameter*>& parameters);
+void expect_unchanged(const Leaves& leaves, const std::string& when);
+
+class Battery : public testing::TestWithParam<Case> {};
+
+}  // namespace espalier::battery
