@@ -53,7 +53,9 @@ std::unique_ptr<Tokenizer> no_tokenizer() {
   auto pipeline = std::make_unique<Pipeline>();
   pipeline->model = std::make_unique<NoPieces>();
   pipeline->added = std::make_unique<AddedTokens>(std::vector<AddedToken>{}, nullptr);
-  return std::make_unique<Tokenizer>(std::move(pipeline), SpecialIds{}, std::nullopt, std::map<std::string, std::string>{});
+  // The unknown token stands for every text, which is kept beside it.
+  return std::make_unique<Tokenizer>(std::move(pipeline), SpecialIds{.unk = 0}, std::nullopt,
+                                     std::map<std::string, std::string>{});
 }
 
 std::unique_ptr<Tokenizer> tokenizer_of(const Plan& plan, const fs::path& base) {

@@ -1,5 +1,7 @@
 #include "espalier/recipe/plan.h"
 
+#include "espalier/base/text.h"
+
 #include "tests/recipe/tiny_run.h"
 
 namespace espalier::test {
@@ -8,23 +10,27 @@ namespace {
 TEST(Plan, ReadsAsPeopleDo) {
   const TinyWorld world;
   const Plan plan = world.plan("lora", "epochs = 2\nprecision = \"fp32\"");
+  const std::string dev = read_file(world.folder / "dev.tsv");
+  const size_t warm = split(replace_all(dev, "\twarm\n", "\x01"), '\x01').size() - 1;
+  EXPECT_EQ(std::max(warm, 64 - warm), 39U);  // 60.9 % of 64
   std::string text = plan.text();
   text = replace_all(text, plan.recipe.model.from, "MODEL");
   text = replace_all(text, plan.facts.model_sha256.substr(0, 12), "HASH");
   // LoRA of rank 8 on 6 linear layers in each of 2 blocks: 8 (4 (32 + 32) + 2 (32 + 48)) each; head 2 · 32 + 2.
   // Base: 25 · 32 + 24 · 32 + 2 · 32 + 64 embeddings; 2 blocks of 4 (32² + 32) + 2 · 64 + 2 · 32 · 48 + 48 + 32; pooler 32² + 32.
+  // Memory: 4 · 17,826 for weights, 16 · 6,722 for what trains, 4 · 384 rows · 2 blocks · (8 · 32 + 2 · 48) for activations.
   EXPECT_EQ(text,
-            "model     MODEL (bert, 18,050 parameters, sha256 HASH…)\n"
+            "model     MODEL (bert, 17,826 parameters, sha256 HASH…)\n"
             "task      classify, 2 classes; text words, label side; best by macro_f1\n"
-            "data      train 256, dev 64; the largest class is 53.1 % of dev\n"
+            "data      train 256, dev 64; the largest class is 60.9 % of dev\n"
             "method    lora: rank 8, alpha 16, dropout 0; 12 sites: *.*.{attention,cross}.{query,key,value,output}, "
             "*.*.ffn.{up,gate,down}\n"
-            "trains    6,722 numbers, 37.2 % of the model's 18,050 (method 6,656, head 66)\n"
+            "trains    6,722 numbers, 37.7 % of the model's 17,826 (method 6,656, head 66)\n"
             "texts     at most 24 tokens, longer ones: cut; pooling mean\n"
             "steps     32 = 2 epochs of 16, 16 examples each\n"
             "optimizer adamw at 0.0005, decay 0; linear schedule, warm-up 2 steps, clip 1\n"
             "precision fp32: as asked\n"
-            "memory    about 2.7 MB at most\n"
+            "memory    about 1.3 MB at most\n"
             "seed      1\n");
 }
 
