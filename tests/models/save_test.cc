@@ -1,0 +1,86 @@
+// Saving and reading again gives the same bits for every head, and site paths are what the golden file says.
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "tests/models/folder.h"
+
+namespace espalier {
+namespace {
+
+using support::TemporaryFolder;
+
+std::vector<HeadOptions> all_heads() {
+  std::vector<HeadOptions> heads;
+  for (int kind = 0; kind <= int(HeadKind::similarity); ++kind) {
+    HeadOptions head{.kind = HeadKind(kind)};
+    const bool labelled = head.kind != HeadKind::none && head.kind < HeadKind::masked_lm;
+    if (labelled && head.kind != HeadKind::regress) head.labels = {"no", "maybe", "yes"};
+    if (kind % 2 == 0) head.pooling = Pooling::mean;
+    heads.push_back(head);
+  }
+  return heads;
+}
+
+TEST(Save, ComesBackBitForBitUnderEveryHead) {
+  for (const HeadOptions& head : all_heads()) {
+    SCOPED_TRACE(head_name(head.kind));
+    const auto model = support::tiny_bert(head);
+    const TemporaryFolder disk;
+    MemoryLog log;
+    save_model(*model, disk.path(), fs::path(), log);
+    const auto again = load_model(disk.path(), {.dtype = at::kDouble}, log);
+    ASSERT_EQ(again->head() == nullptr, model->head() == nullptr);
+    if (head.kind != HeadKind::none) {
+      EXPECT_EQ(int(again->head()->options().kind), int(head.kind));
+      EXPECT_EQ(int(again->head()->options().pooling), int(model->head()->options().pooling));
+      EXPECT_EQ(again->head()->options().labels,
+                head.kind == HeadKind::regress ? std::vector<std::string>{"LABEL_0"} : head.labels);
+    }
+    const auto ours = model->base_parameters(), theirs = again->base_parameters();
+    ASSERT_EQ(ours.size(), theirs.size());
+    for (size_t i = 0; i < ours.size(); ++i) {
+      EXPECT_EQ(ours[i]->path(), theirs[i]->path());
+      EXPECT_TRUE(ours[i]->leaf().equal(theirs[i]->leaf())) << ours[i]->path();
+    }
+    Batch batch = support::random_batch({4, 4, 2, 2});
+    batch.pairs = at::tensor({0, 1, 2, 3}, at::kLong).view({2, 2});
+    Pass one, two;
+    EXPECT_TRUE((*model)(batch, one).equal((*again)(batch, two)));
+  }
+}
+
+TEST(Save, ABackboneForgetsTheHeadItWasReadWith) {
+  const TemporaryFolder disk;
+  MemoryLog log;
+  save_model(*support::tiny_bert(support::classes(3)), disk / "classifier", fs::path(), log);
+  const auto bare = load_model(disk / "classifier", {.head = HeadOptions{}}, log);
+  save_model(*bare, disk / "bare", fs::path(), log);
+  EXPECT_EQ(load_model(disk / "bare", {}, log)->head(), nullptr);
+}
+
+TEST(Save, CopiesTheTokenizer) {
+  const TemporaryFolder disk;
+  disk.write("from/vocab.txt", "[UNK]\n");
+  MemoryLog log;
+  save_model(*support::tiny_bert(support::classes(2)), disk / "to", disk / "from", log);
+  EXPECT_EQ(read_file(disk / "to" / "vocab.txt"), "[UNK]\n");
+}
+
+TEST(Sites, OfBertAreAnInterface) {
+  std::string lines;
+  for (const HeadOptions& head : all_heads()) {
+    lines += std::string("# ") + head_name(head.kind) + "\n";
+    const auto model = support::tiny_bert(head);
+    for (Site* site : model->all_sites()) {
+      const bool shared = !site->path().starts_with("head.") && head.kind != HeadKind::none;
+      if (!shared) lines += site->path() + " " + unit_name(site->unit()) + "\n";
+    }
+  }
+  std::ostringstream golden;
+  golden << std::ifstream(fs::path(ESPALIER_TESTS_DIR) / "golden" / "bert_sites.txt").rdbuf();
+  EXPECT_EQ(lines, golden.str()) << "recipes and adapters name these paths: a change breaks them";
+}
+
+}  // namespace
+}  // namespace espalier
