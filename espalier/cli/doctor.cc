@@ -58,6 +58,7 @@ std::string version_in(const std::string& sentence) {
   for (const std::string& word : split(sentence, ' ')) {
     std::string_view number = word;
     if (number.starts_with("v")) number.remove_prefix(1);
+    number = number.substr(0, number.find('-'));
     if (!number.empty() && number.front() >= '0' && number.front() <= '9' && (number.find('.') != std::string_view::npos))
       return std::string(number);
   }

@@ -1,3 +1,5 @@
+#include <nlohmann/json.hpp>
+
 #include "espalier/cli/time_estimate.h"
 
 #include <algorithm>

@@ -1,0 +1,86 @@
+// train as a user drives it: dry runs, Ctrl-C and going on, seeds, comparison.
+#include <signal.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/world.h"
+
+namespace espalier::test {
+namespace {
+
+TEST(Train, EndsWithTheLineThatPredicts) {
+  const World& world = World::shared();
+  ASSERT_EQ(world.trained().code, 0) << world.trained().err;
+  const std::string& out = world.trained().out;
+  expect_says(out, {"majority", "trains"});
+  const std::string last = out.substr(out.rfind('\n', out.size() - 2) + 1);
+  EXPECT_EQ(last, std::string(ESPALIER_PROGRAM) + " predict " + world.path("run") + " new.tsv\n");
+}
+
+TEST(Train, ADryRunWritesNothing) {
+  const World& world = World::shared();
+  const std::string out = world.path("dry");
+  const Outcome said = run(world.train(out, {"--dry-run"}));
+  ASSERT_EQ(said.code, 0) << said.err;
+  expect_says(said.out, {"method", "memory", "time"});
+  EXPECT_FALSE(fs::exists(out));
+}
+
+TEST(Train, CtrlCSavesAndResumeGivesTheSameResult) {
+  const World& world = World::shared();
+  const std::vector<std::string> longer{"--set", "train.steps=60", "--set", "train.evaluate_every=10"};
+  const Outcome whole = run(world.train(world.path("whole"), longer));
+  ASSERT_EQ(whole.code, 0) << whole.err;
+
+  const std::string part = world.path("part");
+  Program program(world.train(part, longer));
+  ASSERT_TRUE(program.says("epoch"));  // the first evaluation
+  program.signal(SIGINT);
+  const Outcome stopped = program.finish();
+  ASSERT_EQ(stopped.code, 130) << stopped.err;
+  const std::string line = std::string(ESPALIER_PROGRAM) + " train --resume " + part;
+  expect_says(stopped.out, {line});
+  EXPECT_FALSE(fs::exists(part + "/result.json"));
+
+  const Outcome resumed = run({"train", "--resume", part, "--threads", "1"});
+  ASSERT_EQ(resumed.code, 0) << resumed.err;
+  expect_says(resumed.err, {"from step", "same plan"});
+  EXPECT_EQ(read_file(part + "/result.json"), read_file(world.path("whole") + "/result.json"));
+}
+
+TEST(Train, ResumeWithFlagsAsksForTheSamePlan) {
+  const World& world = World::shared();
+  EXPECT_EQ(run(world.train(world.path("run"), {"--resume"})).code, 0);
+  const Outcome other = run(world.train(world.path("run"), {"--resume", "--seed", "9"}));
+  EXPECT_EQ(other.code, 2);
+  expect_says(other.err, {"other settings"});
+}
+
+TEST(Train, SeedsBecomeMeanAndDeviation) {
+  const World& world = World::shared();
+  const Outcome said = run(world.train(world.path("seeds"), {"--seeds", "1,2", "--method", "bag_of_words"}));
+  EXPECT_EQ(said.code, 2);  // a bag of words has no rank
+  std::vector<std::string> line = world.train(world.path("seeds"), {"--seeds", "1,2"});
+  const Outcome good = run(line);
+  ASSERT_EQ(good.code, 0) << good.err;
+  expect_says(good.out, {"±"});
+  EXPECT_TRUE(fs::exists(world.path("seeds") + "/seed-1/result.json"));
+  EXPECT_TRUE(fs::exists(world.path("seeds") + "/seed-2/result.json"));
+  const Outcome compared = run({"compare", world.path("run"), world.path("seeds") + "/seed-2", "--seeds-apart"});
+  ASSERT_EQ(compared.code, 0) << compared.err;
+  expect_says(compared.out, {"lora", "McNemar"});
+}
+
+TEST(Evaluate, SaysEachClass) {
+  const World& world = World::shared();
+  const Outcome said = run({"evaluate", world.path("run"), "--data", world.path("dev.tsv")});
+  ASSERT_EQ(said.code, 0) << said.err;
+  expect_says(said.out, {"precision", "recall", "AUROC", "95 % interval", "warm", "cold", "macro_f1"});
+  const Outcome json = run({"evaluate", world.path("run"), "--data", world.path("dev.tsv"), "--json"});
+  const nlohmann::json figures = nlohmann::json::parse(json.out);
+  const nlohmann::json result = nlohmann::json::parse(read_file(world.path("run") + "/result.json"));
+  EXPECT_EQ(figures["metrics"]["macro_f1"]["value"], result["dev"]["macro_f1"]);
+}
+
+}  // namespace
+}  // namespace espalier::test
