@@ -19,7 +19,7 @@ bool is_tag(const std::string& tag) {
 
 }  // namespace
 
-int32_t NameTable::add(const std::string& name) {
+int32_t NameCounts::add(const std::string& name) {
   const auto [at, fresh] = ids_.try_emplace(name, static_cast<int32_t>(names_.size()));
   if (fresh) {
     names_.push_back(name);
@@ -29,7 +29,7 @@ int32_t NameTable::add(const std::string& name) {
   return at->second;
 }
 
-void check_classes(const NameTable& labels, int64_t rows, bool kind_known, const std::string& column, const std::string& path) {
+void check_classes(const NameCounts& labels, int64_t rows, bool kind_known, const std::string& column, const std::string& path) {
   const bool unique = labels.size() > kManyNames && labels.size() > rows / 2;
   const auto& names = labels.names();
   const bool numbers = std::all_of(names.begin(), names.end(), [](const std::string& n) { return parse_double(n).has_value(); });

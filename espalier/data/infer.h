@@ -11,7 +11,7 @@
 namespace espalier {
 
 /// Names with their ids in the order of their first occurrence, and how often each was seen.
-class NameTable {
+class NameCounts {
  public:
   int32_t add(const std::string& name);
   const std::vector<std::string>& names() const { return names_; }
@@ -26,7 +26,7 @@ class NameTable {
 
 /// Throws a usage Error that explains both readings where the labels may be classes or numbers, and one where nearly every row
 /// has its own label.
-void check_classes(const NameTable& labels, int64_t rows, bool kind_known, const std::string& column, const std::string& path);
+void check_classes(const NameCounts& labels, int64_t rows, bool kind_known, const std::string& column, const std::string& path);
 /// Adds the tags that a scheme implies: where B-PER, I-PER and B-LOC occur, I-LOC may follow.
 void complete_tags(std::vector<std::string>& tags);
 

@@ -45,16 +45,16 @@ Tag parse(std::string_view tag) {
 
 }  // namespace
 
-std::vector<Span> read_spans(const json& list, std::string_view text, const std::string& place) {
+std::vector<TextSpan> read_spans(const json& list, std::string_view text, const std::string& place) {
   if (!list.is_array()) throw data_error("the spans are no list").at(place);
   const std::vector<int64_t> starts = code_points(text);
   const auto size = static_cast<int64_t>(starts.size()) - 1;
-  std::vector<Span> spans;
+  std::vector<TextSpan> spans;
   for (const json& item : list) {
     if (!item.is_object()) {
       throw data_error("a span is no object").at(place).hint(R"(spans look like {"start": 0, "end": 5, "label": "PER"})");
     }
-    Span span{number(item, "start", place), number(item, "end", place), "", ""};
+    TextSpan span{number(item, "start", place), number(item, "end", place), "", ""};
     const auto label = item.find("label");
     if (label == item.end() || !label->is_string() || label->get_ref<const std::string&>().empty()) {
       throw data_error("the span {} to {} has no \"label\"", span.start, span.end).at(place);
@@ -68,7 +68,7 @@ std::vector<Span> read_spans(const json& list, std::string_view text, const std:
     span.text = text.substr(size_t(starts[size_t(span.start)]), size_t(starts[size_t(span.end)] - starts[size_t(span.start)]));
     spans.push_back(std::move(span));
   }
-  std::sort(spans.begin(), spans.end(), [](const Span& a, const Span& b) { return a.start < b.start; });
+  std::sort(spans.begin(), spans.end(), [](const TextSpan& a, const TextSpan& b) { return a.start < b.start; });
   for (size_t i = 1; i < spans.size(); ++i) {
     if (spans[i].start < spans[i - 1].end) {
       throw data_error("the spans {} to {} and {} to {} overlap", spans[i - 1].start, spans[i - 1].end, spans[i].start,
@@ -80,11 +80,11 @@ std::vector<Span> read_spans(const json& list, std::string_view text, const std:
   return spans;
 }
 
-std::vector<std::string> tag_words(std::span<const Extent> words, std::string_view text, std::span<const Span> spans,
+std::vector<std::string> tag_words(std::span<const Extent> words, std::string_view text, std::span<const TextSpan> spans,
                                    int64_t* inside) {
   const std::vector<int64_t> starts = code_points(text);
   std::vector<std::string> tags(words.size(), "O");
-  for (const Span& span : spans) {
+  for (const TextSpan& span : spans) {
     const int64_t begin = starts[size_t(span.start)], end = starts[size_t(span.end)];
     bool first = true, split = false;
     for (size_t w = 0; w < words.size(); ++w) {
@@ -99,9 +99,9 @@ std::vector<std::string> tag_words(std::span<const Extent> words, std::string_vi
   return tags;
 }
 
-std::vector<Span> decode_spans(std::span<const Extent> words, std::string_view text, std::span<const std::string> tags) {
+std::vector<TextSpan> decode_spans(std::span<const Extent> words, std::string_view text, std::span<const std::string> tags) {
   const std::vector<int64_t> starts = code_points(text);
-  std::vector<Span> spans;
+  std::vector<TextSpan> spans;
   std::optional<std::pair<size_t, size_t>> open;  // first and last word
   const auto close = [&] {
     if (!open) return;

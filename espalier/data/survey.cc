@@ -48,7 +48,7 @@ void survey_rows(RowReader& rows, const Columns& columns, bool for_split, const 
 }
 
 /// Sorted names become the task's labels; strata and counts follow.
-void settle(const NameTable& table, Task& task, Survey& survey, bool strata_are_names) {
+void settle(const NameCounts& table, Task& task, Survey& survey, bool strata_are_names) {
   if (task.labels.empty()) {
     task.labels = table.names();
     if (task.kind == TaskKind::tokens) complete_tags(task.labels);
@@ -95,13 +95,13 @@ class Names {
     }
     return wrong;
   }
-  const NameTable& table() const { return table_; }
+  const NameCounts& table() const { return table_; }
 
  private:
   const Task& task_;
   LabelReader reader_;
   bool known_;
-  NameTable table_;
+  NameCounts table_;
 };
 
 std::string judge_spans(const RowReader& rows, const Columns& columns, const Row& row, Names& names) {
@@ -110,7 +110,7 @@ std::string judge_spans(const RowReader& rows, const Columns& columns, const Row
   try {
     const std::string& text = row.cells[columns.text.at(0)];
     std::string wrong;
-    for (const Span& span : read_spans(row.json->at(rows.columns()[at]), text, rows.place(row.line))) {
+    for (const TextSpan& span : read_spans(row.json->at(rows.columns()[at]), text, rows.place(row.line))) {
       for (const char* prefix : {"B-", "I-"}) {
         if (std::string unknown = names.add(prefix + span.label); wrong.empty()) wrong = std::move(unknown);
       }
@@ -172,7 +172,7 @@ Survey survey_table(Task& task, const std::string& path, bool known, bool for_sp
   const Columns columns = find_columns(*rows, task, task.kind != TaskKind::masked_lm, {}, for_split);
   Survey survey;
   Names names(task, known);
-  NameTable sets;
+  NameCounts sets;
   std::vector<Range> ranges(columns.label.size());
   const auto judge_names = [&] { check_classes(names.table(), rows->rows(), kind_known, join(task.label, ", "), path); };
   const auto judge = [&](const Row& row, int32_t& stratum) -> std::string {

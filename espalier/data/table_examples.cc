@@ -98,7 +98,7 @@ class TableExamples final : public ExampleReader {
     const std::string place = rows_->place(row_.line);
     const size_t at = columns_.label.at(0);
     if (row_.missing(at)) throw data_error("the spans are missing; a text without any has an empty list").at(place);
-    const std::vector<Span> spans = read_spans(row_.json->at(rows_->columns()[at]), example.source, place);
+    const std::vector<TextSpan> spans = read_spans(row_.json->at(rows_->columns()[at]), example.source, place);
     const std::vector<Extent> words = word_extents(example);
     const std::vector<std::string> tags = tag_words(words, example.source, spans, &counts_.inside);
     const std::vector<int64_t> pieces = first_pieces(example);

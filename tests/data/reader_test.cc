@@ -171,7 +171,7 @@ TEST_F(Reader, conll_labels_stand_on_the_first_piece) {
   EXPECT_EQ(examples[1].line, 7);
   const std::vector<Extent> words = word_extents(examples[0]);
   const auto spans = decode_spans(words, examples[0].source, std::vector<std::string>{"B-PER", "I-PER", "O", "O"});
-  EXPECT_EQ(spans.at(0), (Span{0, 11, "PER", "John Player"}));
+  EXPECT_EQ(spans.at(0), (TextSpan{0, 11, "PER", "John Player"}));
   Task wrong = task;
   wrong.labels = {"O"};
   expect_error(ErrorKind::data, [&] { all(wrong, path); }, {"t.conll:1", "'B-PER'"});
@@ -190,7 +190,7 @@ TEST_F(Reader, spans_become_labels_of_first_pieces_and_come_back) {
   std::vector<std::string> tags;
   for (const int64_t piece : first_pieces(examples[0])) tags.push_back(task.labels[size_t(examples[0].tokens[size_t(piece)])]);
   const auto spans = decode_spans(word_extents(examples[0]), examples[0].source, tags);
-  EXPECT_EQ(spans, (std::vector<Span>{{0, 4, "PER", "John"}, {14, 22, "LOC", "New York"}}));
+  EXPECT_EQ(spans, (std::vector<TextSpan>{{0, 4, "PER", "John"}, {14, 22, "LOC", "New York"}}));
   EXPECT_TRUE(all(task, path).at(0).source.empty());
 }
 

@@ -18,8 +18,8 @@ TEST(Spans, are_read_checked_and_sorted) {
   const auto spans =
       read_spans(json::parse(R"([{"start":9,"end":11,"label":"V"},{"start":0,"end":8,"label":"LOC"}])"), kText, "p");
   ASSERT_EQ(spans.size(), 2U);
-  EXPECT_EQ(spans[0], (Span{0, 8, "LOC", "New York"}));
-  EXPECT_EQ(spans[1], (Span{9, 11, "V", "is"}));
+  EXPECT_EQ(spans[0], (TextSpan{0, 8, "LOC", "New York"}));
+  EXPECT_EQ(spans[1], (TextSpan{9, 11, "V", "is"}));
 }
 
 TEST(Spans, count_code_points) {
@@ -34,25 +34,25 @@ TEST(Spans, count_code_points) {
 
 TEST(Spans, become_tags_of_words) {
   int64_t inside = 0;
-  const std::vector<Span> spans{{0, 8, "LOC", ""}, {9, 11, "V", ""}};
+  const std::vector<TextSpan> spans{{0, 8, "LOC", ""}, {9, 11, "V", ""}};
   EXPECT_EQ(tag_words(kWords, kText, spans, &inside), (Tags{"B-LOC", "I-LOC", "B-V", "O"}));
   EXPECT_EQ(inside, 0);
 }
 
 TEST(Spans, that_begin_inside_a_word_take_the_word_and_are_counted) {
   int64_t inside = 0;
-  EXPECT_EQ(tag_words(kWords, kText, std::vector<Span>{{5, 8, "LOC", ""}}, &inside), (Tags{"O", "B-LOC", "O", "O"}));
+  EXPECT_EQ(tag_words(kWords, kText, std::vector<TextSpan>{{5, 8, "LOC", ""}}, &inside), (Tags{"O", "B-LOC", "O", "O"}));
   EXPECT_EQ(inside, 1);
-  EXPECT_EQ(tag_words(kWords, kText, std::vector<Span>{{0, 5, "A", ""}, {5, 8, "B", ""}}, &inside),
+  EXPECT_EQ(tag_words(kWords, kText, std::vector<TextSpan>{{0, 5, "A", ""}, {5, 8, "B", ""}}, &inside),
             (Tags{"B-A", "I-A", "O", "O"}));
 }
 
 TEST(Spans, are_decoded_with_their_text) {
-  const std::vector<Span> expected{{0, 8, "LOC", "New York"}, {9, 11, "V", "is"}};
+  const std::vector<TextSpan> expected{{0, 8, "LOC", "New York"}, {9, 11, "V", "is"}};
   EXPECT_EQ(decode_spans(kWords, kText, Tags{"B-LOC", "I-LOC", "B-V", "O"}), expected);
   EXPECT_EQ(decode_spans(kWords, kText, Tags{"B-LOC", "E-LOC", "S-V", "O"}), expected);
   // a stray I- opens a span, another type or a B- closes the one before
-  const std::vector<Span> stray{{0, 3, "LOC", "New"}, {4, 8, "PER", "York"}, {9, 13, "PER", "is ."}};
+  const std::vector<TextSpan> stray{{0, 3, "LOC", "New"}, {4, 8, "PER", "York"}, {9, 13, "PER", "is ."}};
   EXPECT_EQ(decode_spans(kWords, kText, Tags{"I-LOC", "I-PER", "B-PER", "I-PER"}), stray);
 }
 
