@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every program of tools/parity (files that begin with _ are their shared parts) and lists what passed and what failed.
-# `tools/parity/run.sh NAME...` runs only those. ESPALIER_DATA is passed on to them. They start in the checkout's folder, without
-# arguments; X_parity.py is given the path of the program build/release/tests/parity_X where the build made one.
+# `tools/parity/run.sh NAME...` runs only those. ESPALIER_DATA is passed on to them. They start in the checkout's folder; the driver
+# build/release/tests/parity_... that a program's first lines name is its only argument.
 source "$(dirname "$0")/../../scripts/common.sh"
 
 programs=()
@@ -18,8 +18,8 @@ failed=()
 for name in "${programs[@]}"; do
   start=$SECONDS
   arguments=()
-  counterpart=build/release/tests/parity_${name%_parity}
-  if [[ $name == *_parity && -x $counterpart ]]; then arguments+=("$counterpart"); fi
+  driver=$(head -n 20 "tools/parity/$name.py" | grep -o -m 1 'build/release/tests/parity_[a-z_]*' || true)
+  if [[ -n $driver ]]; then arguments+=("$driver"); fi
   # No program may look on the network for a model.
   if HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false .venv-peft/bin/python "tools/parity/$name.py" "${arguments[@]}" \
     >"$logs/$name.log" 2>&1; then
