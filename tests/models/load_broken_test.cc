@@ -52,9 +52,10 @@ TEST(LoadBroken, LargeFiniteWeightsAreNot) {
 TEST(LoadBroken, ConfigAndWeightsThatDisagree) {
   ModelFolder folder;
   folder.config["hidden_size"] = 24;
-  expect_error(ErrorKind::data, [&] { folder.load(); },
-               {"does not fit its config.json", "bert.encoder.layer.0.attention.self.key.weight: shape [12, 12]; expected [24, 24]",
-                "bert.embeddings.word_embeddings.weight: shape [30, 12]; expected [30, 24]"});
+  expect_error(
+      ErrorKind::data, [&] { folder.load(); },
+      {"does not fit its config.json", "bert.encoder.layer.0.attention.self.key.weight: shape [12, 12]; expected [24, 24]",
+       "bert.embeddings.word_embeddings.weight: shape [30, 12]; expected [30, 24]"});
 }
 
 TEST(LoadBroken, ConfigsThatCannotBeBuilt) {
