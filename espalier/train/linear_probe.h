@@ -15,7 +15,7 @@ namespace espalier {
 class Model;
 
 struct ProbeOptions {
-  double inverse_penalty = 1;
+  double inverse_penalty = 0.03;
   double memory_gb = 4;
   void fields(Fields& f) {
     f("inverse_penalty", inverse_penalty)
