@@ -43,7 +43,7 @@ awk -F'\t' '
   END { p = hits / rows
         printf "majority class (%s): accuracy %.4f, macro-F1 %.4f\n\n", top, p, 2 * p / (1 + p) / length(classes) }
 ' "$data/train.tsv" "$data/test.tsv"
-"$espalier" compare runs/demo-bag-of-words runs/demo-linear-probe runs/demo
+"$espalier" compare --metrics test.accuracy,test.macro_f1 runs/demo-bag-of-words runs/demo-linear-probe runs/demo
 say ""
 say "which classes it confuses: $PWD/runs/demo/confusion.svg"
 
