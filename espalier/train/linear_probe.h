@@ -19,8 +19,8 @@ struct ProbeOptions {
   double memory_gb = 4;
   void fields(Fields& f) {
     f("inverse_penalty", inverse_penalty)
-        .above(0)
-        .help("C of the logistic regression on standardised features: larger fits closer");
+        .at_least(0)
+        .help("C of the regression on standardised features: larger fits closer; 0: chosen on a tenth of the training rows");
     f("memory_gb", memory_gb).above(0).help("the features may take as much memory; more is refused");
   }
 };
@@ -29,7 +29,8 @@ struct ProbeResult {
   int64_t rows = 0, features = 0, outputs = 0;
   int64_t iterations = 0;
   bool converged = false;
-  double loss = 0;  ///< mean over rows, without the penalty
+  double loss = 0;             ///< what was minimised, divided by the rows
+  double inverse_penalty = 0;  ///< that was used
   double seconds = 0;
 };
 

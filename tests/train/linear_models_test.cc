@@ -149,10 +149,11 @@ TEST_F(Probe, LearnsASeparableTaskAndPredictsInFileOrder) {
   task.metrics = {"accuracy"};
   const fs::path train = write("train.tsv", 90, 1), dev = write("dev.tsv", 50, 2);
   const auto model = test::tiny_model();
-  const ProbeResult result = fit_linear_probe(*model, task, stream(task, train), {}, Precision::exact, log);
+  const ProbeResult result = fit_linear_probe(*model, task, stream(task, train), {.inverse_penalty = 0}, Precision::exact, log);
   EXPECT_EQ(result.rows, 90);
   EXPECT_EQ(result.features, 8);
   EXPECT_TRUE(result.converged);
+  EXPECT_EQ(result.inverse_penalty, 10);  // separable: the closer the better
   const CrossEntropy objective({});
   const Evaluated evaluated = evaluate(*model, task, stream(task, dev, 7), {.keep_predictions = true, .objective = &objective});
   EXPECT_GT(evaluated.metrics.at("accuracy"), 0.95);
