@@ -123,13 +123,15 @@ Batch Collator::operator()(std::span<const Example> examples, int64_t epoch) con
   return (*this)(examples, order, epoch);
 }
 
-std::vector<std::vector<int64_t>> cut_by_tokens(std::span<const Example> examples, std::vector<int64_t> order, int64_t tokens) {
+std::vector<std::vector<int64_t>> cut_runs(std::span<const Example> examples, std::vector<int64_t> order, int64_t tokens,
+                                           int64_t most) {
   sort_by_length(examples, order);
   std::vector<std::vector<int64_t>> runs;
   int64_t rows = 0;
   for (const int64_t i : order) {
     const int64_t size = examples[size_t(i)].size();
-    if (runs.empty() || (tokens > 0 && rows + size > tokens)) {
+    const bool full = !runs.empty() && most > 0 && int64_t(runs.back().size()) >= most;
+    if (runs.empty() || full || (tokens > 0 && rows + size > tokens)) {
       runs.emplace_back();
       rows = 0;
     }

@@ -31,8 +31,9 @@ class Collator {
   uint64_t key_;
 };
 
-/// Cuts `order` (positions in `examples`) into runs of at most `tokens` rows (0 = no bound), after sorting it by length, stably;
-/// a single longer example is a run of its own.
-std::vector<std::vector<int64_t>> cut_by_tokens(std::span<const Example> examples, std::vector<int64_t> order, int64_t tokens);
+/// Cuts `order` (positions in `examples`) into runs of at most `tokens` rows and `most` examples (0 = no bound), after sorting it
+/// by length, stably; a single longer example is a run of its own.
+std::vector<std::vector<int64_t>> cut_runs(std::span<const Example> examples, std::vector<int64_t> order, int64_t tokens,
+                                           int64_t most = 0);
 
 }  // namespace espalier

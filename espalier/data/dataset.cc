@@ -180,6 +180,7 @@ std::unique_ptr<ExampleReader> DataSet::open(Part part, ReadOptions options) con
 std::unique_ptr<BatchStream> DataSet::stream() const {
   const StreamOptions options{.batch = resolved_.batch,
                               .tokens = resolved_.tokens,
+                              .micro_batch = resolved_.micro_batch,
                               .shuffle_buffer = resolved_.shuffle_buffer,
                               .by_length = resolved_.by_length,
                               .seed = seed_};

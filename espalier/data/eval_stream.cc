@@ -21,7 +21,7 @@ std::vector<EvalBatch> EvalStream::batches() const {
   std::vector<int64_t> order(examples_.size());
   std::iota(order.begin(), order.end(), 0);
   std::vector<EvalBatch> batches;
-  for (std::vector<int64_t>& run : cut_by_tokens(examples_, order, tokens_)) {
+  for (std::vector<int64_t>& run : cut_runs(examples_, order, tokens_)) {
     EvalBatch& one = batches.emplace_back();
     one.batch = collator_(examples_, run);
     one.at = std::move(run);

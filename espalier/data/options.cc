@@ -26,6 +26,9 @@ void DataOptions::fields(Fields& f) {
   f("tokens", tokens)
       .at_least(0)
       .help("tokens of one micro-batch at most, which bounds memory and changes no result; 0 = no bound");
+  f("micro_batch", micro_batch)
+      .at_least(0)
+      .help("examples of one micro-batch at most, which bounds memory and changes no result; 0 = no bound");
   f("max_length", max_length).at_least(0).help("longest sequence in tokens; 0 means 512 or what the model allows");
   f("long_texts", long_texts).one_of({"cut", "head_tail", "windows"}).help("what happens to longer texts");
   f("stride", stride).at_least(0).help("windows: tokens that neighbours share");

@@ -28,6 +28,7 @@ struct DataOptions {
   double scale = 0;                  ///< similarity: scores are divided by it; 0 = what brings them into [-1, 1]
   int64_t batch = 32;                ///< examples of one optimiser step
   int64_t tokens = 16384;            ///< rows of one micro-batch; bounds memory, never changes a step
+  int64_t micro_batch = 0;           ///< examples of one micro-batch; likewise; 0 = no bound
   int64_t max_length = 0;            ///< 0 = min(512, what the model and tokenizer allow)
   std::string long_texts = "cut";
   int64_t stride = 64;

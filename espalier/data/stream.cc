@@ -194,7 +194,7 @@ bool BatchStream::next(std::vector<Batch>& micro_batches) {
   micro_batches.clear();
   if (!next_examples(examples)) return false;
   const State& s = *state_;
-  for (std::vector<int64_t>& run : cut_by_tokens(s.window, s.current, s.options.tokens)) {
+  for (std::vector<int64_t>& run : cut_runs(s.window, s.current, s.options.tokens, s.options.micro_batch)) {
     micro_batches.push_back(s.collator(s.window, run, s.epoch));
   }
   return true;

@@ -14,8 +14,9 @@
 namespace espalier {
 
 struct StreamOptions {
-  int64_t batch = 32;  ///< examples of one optimiser step
-  int64_t tokens = 0;  ///< rows of one micro-batch at most; 0 = the step is one
+  int64_t batch = 32;       ///< examples of one optimiser step
+  int64_t tokens = 0;       ///< rows of one micro-batch at most; 0 = no bound
+  int64_t micro_batch = 0;  ///< examples of one micro-batch at most; 0 = no bound
   int64_t shuffle_buffer = 100000;
   bool by_length = false;  ///< steps of similar lengths: 50 steps' examples are sorted at a time, then steps permuted
   bool shuffle = true;

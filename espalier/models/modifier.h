@@ -33,7 +33,7 @@ class Modifier : public Module {
   /// Drops the hooks and gives back what it took; the base is then bit for bit what it was. Called by Model::detach.
   virtual void detach(Model& model);
   /// Off: the forward is that of the base, parameters are kept.
-  void enable(bool on) { enabled_ = on; }
+  virtual void enable(bool on) { enabled_ = on; }
   bool enabled() const { return enabled_; }
 
   /// Writes the update into the base's leaves and turns the wraps off; false when this kind cannot be merged. Refuses, with

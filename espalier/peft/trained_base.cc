@@ -41,7 +41,21 @@ void TrainedBase::attach(Model& model, uint64_t) {
   }
 }
 
+void TrainedBase::enable(bool on) {
+  if (on == enabled()) return;
+  for (Original& original : originals_) {
+    const Tensor other = original.parameter->leaf();
+    const bool mapped = original.parameter->mapped;
+    original.parameter->set(original.leaf);
+    original.parameter->mapped = original.mapped;
+    original.leaf = other;
+    original.mapped = mapped;
+  }
+  Modifier::enable(on);
+}
+
 void TrainedBase::detach(Model& model) {
+  enable(true);
   for (const Original& original : originals_) {
     original.parameter->set(original.leaf);
     original.parameter->mapped = original.mapped;

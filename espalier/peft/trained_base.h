@@ -36,6 +36,7 @@ class TrainedBase : public Modifier {
   Value options() const override;
   void attach(Model& model, uint64_t seed) override;
   void detach(Model& model) override;
+  void enable(bool on) override;
   std::vector<Parameter*> trained(Model& model) override;
   int64_t expected_size(Model& model) const override;
 
@@ -43,7 +44,7 @@ class TrainedBase : public Modifier {
   std::vector<Parameter*> chosen(Model& model) const;
   struct Original {
     Parameter* parameter;
-    Tensor leaf;
+    Tensor leaf;  // the one that is not in use: the base's own while on, the trained one while off
     bool mapped;
   };
   std::string kind_;

@@ -12,7 +12,8 @@ void MaskOptions::fields(Fields& f) {
 }
 
 Tensor keep_largest(const Tensor& scores, double prune_fraction) {
-  const auto pruned = int64_t(prune_fraction * double(scores.numel()));
+  // 0.29 * 100 is a little below 29 in binary.
+  const auto pruned = int64_t(prune_fraction * double(scores.numel()) * (1 + 1e-12));
   const Tensor order = at::argsort(scores.flatten(), /*stable=*/true, /*dim=*/0, /*descending=*/false);
   Tensor keep = at::ones({scores.numel()}, at::kBool);
   keep.index_fill_(0, order.narrow(0, 0, pruned), false);

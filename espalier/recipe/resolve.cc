@@ -181,7 +181,7 @@ int64_t memory_estimate(const Plan& plan, const nlohmann::json& config, const Ba
   const int64_t layers = number("num_hidden_layers", 12), width = facts.width;
   const int64_t inner = number("intermediate_size", 4 * width);
   const DataOptions& data = plan.recipe.data;
-  int64_t rows = data.batch * data.max_length;
+  int64_t rows = (data.micro_batch > 0 ? std::min(data.micro_batch, data.batch) : data.batch) * data.max_length;
   if (data.tokens > 0) rows = std::min(rows, std::max(data.tokens, data.max_length));
   const bool steps = plan.method() != "linear_probe";
   const int64_t activations = rows * (8 * width + 2 * inner) * 4 * (steps ? layers : 1);

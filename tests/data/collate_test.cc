@@ -116,9 +116,13 @@ TEST_F(Collate, masks_are_a_function_of_seed_epoch_and_example) {
 TEST(CutByTokens, bounds_rows_and_lets_a_long_example_stand_alone) {
   std::vector<Example> examples;
   for (const size_t length : {3, 9, 2, 4, 1}) examples.push_back(example(std::vector<int32_t>(length, 1), 0, 0));
-  const auto runs = cut_by_tokens(examples, {0, 1, 2, 3, 4}, 6);
+  const auto runs = cut_runs(examples, {0, 1, 2, 3, 4}, 6);
   EXPECT_EQ(runs, (std::vector<Longs>{{4, 2, 0}, {3}, {1}}));
-  EXPECT_EQ(cut_by_tokens(examples, {0, 1, 2, 3, 4}, 0).size(), 1U);
+  EXPECT_EQ(cut_runs(examples, {0, 1, 2, 3, 4}, 0).size(), 1U);
+  const auto twos = cut_runs(examples, {0, 1, 2, 3, 4}, 0, 2);
+  ASSERT_EQ(twos.size(), 3U);
+  EXPECT_EQ(twos[0].size(), 2U);
+  EXPECT_EQ(twos[2].size(), 1U);
 }
 
 }  // namespace

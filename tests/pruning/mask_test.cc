@@ -11,6 +11,7 @@ namespace {
 TEST(KeepLargest, DropsExactlyTheSmallestAndBreaksTiesByIndex) {
   const Tensor scores = at::tensor({3.0, 1.0, 1.0, 2.0, 1.0});
   EXPECT_TRUE(keep_largest(scores, 0.4).equal(at::tensor({1, 0, 0, 1, 1}).to(at::kBool)));
+  EXPECT_EQ(keep_largest(at::arange(100), 0.29).sum().item<int64_t>(), 71);
   EXPECT_TRUE(keep_largest(scores, 0).all().item<bool>());
   EXPECT_FALSE(keep_largest(scores, 1).any().item<bool>());
 }
