@@ -49,7 +49,7 @@ int evaluate_verb(const EvaluateFlags& flags) {
   if (flags.json) {
     print(evaluation_json(session.task, evaluated).dump(2) + "\n");
   } else {
-    print(evaluation_text(session.task, evaluated, path));
+    print(evaluation_text(session.task, evaluated));
   }
   return 0;
 }

@@ -105,18 +105,28 @@ std::vector<ConfusedPair> pairs_of(const Task& task, const MetricInput& input) {
   return confused_pairs(Confusion(input.truth, input.predicted, input.classes), kPairs);
 }
 
-Interval interval_of(const std::string& metric, const MetricInput& input) {
-  return metric_interval(find_metric(metric), input, bootstrap_for(input.size(), std::max<int64_t>(1, input.classes)));
+/// Token tasks draw whole sequences where the metric is one of tags, else words.
+Interval interval_of(const Task& task, const std::string& name, const MetricInput& input) {
+  const Metric& metric = find_metric(name);
+  MetricInput drawn = input;
+  if (task.kind == TaskKind::tokens && metric.needs == MetricNeeds::tags) {
+    drawn.truth.clear();
+    drawn.predicted.clear();
+  } else {
+    drawn.true_tags.clear();
+    drawn.predicted_tags.clear();
+  }
+  return metric_interval(metric, drawn, bootstrap_for(drawn.size(), std::max<int64_t>(1, drawn.classes)));
 }
 
 }  // namespace
 
-std::string evaluation_text(const Task& task, const Evaluated& evaluated, const std::string& path) {
+std::string evaluation_text(const Task& task, const Evaluated& evaluated) {
   const MetricInput& input = evaluated.input;
-  std::string out = fmt::format("{}: {} rows\n\n", path, with_commas(input.size()));
+  std::string out;
   Table metrics({"metric", ">value", "95 % interval"});
   for (const std::string& name : task.metrics) {
-    metrics.row({name, figure(evaluated.metrics.at(name)), interval_text(interval_of(name, input))});
+    metrics.row({name, figure(evaluated.metrics.at(name)), interval_text(interval_of(task, name, input))});
   }
   if (task.kind == TaskKind::classify) {
     const ClassReport report = class_report(input.truth, input.predicted, input.classes);
@@ -156,9 +166,9 @@ std::string evaluation_text(const Task& task, const Evaluated& evaluated, const 
 
 nlohmann::ordered_json evaluation_json(const Task& task, const Evaluated& evaluated) {
   const MetricInput& input = evaluated.input;
-  nlohmann::ordered_json out{{"rows", input.size()}};
+  nlohmann::ordered_json out{{"rows", task.kind == TaskKind::tokens ? int64_t(input.true_tags.size()) : input.size()}};
   for (const std::string& name : task.metrics) {
-    const Interval interval = interval_of(name, input);
+    const Interval interval = interval_of(task, name, input);
     out["metrics"][name] = {{"value", evaluated.metrics.at(name)}, {"interval", {interval.low, interval.high}}};
   }
   for (const ClassRow& row : class_rows(task, input)) {

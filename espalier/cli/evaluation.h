@@ -9,7 +9,7 @@
 
 namespace espalier {
 
-std::string evaluation_text(const Task& task, const Evaluated& evaluated, const std::string& path);
+std::string evaluation_text(const Task& task, const Evaluated& evaluated);
 nlohmann::ordered_json evaluation_json(const Task& task, const Evaluated& evaluated);
 
 }  // namespace espalier

@@ -1,6 +1,8 @@
 // espalier list: what can be named in a recipe, and the options of each, from the same lists that read and check them.
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 #include "espalier/base/fields.h"
 #include "espalier/base/table.h"
 #include "espalier/base/text.h"
@@ -48,9 +50,10 @@ std::vector<Item> task_items() {
   for (const NamedTask& task : named_tasks()) {
     std::string more = fmt::format("kind     {}\nmetrics  {}\n", kind_name(task.kind), join(task.metrics, ", "));
     if (!task.labels.empty()) more += fmt::format("labels   {}\n", join(task.labels, ", "));
+    more += "files    under --data-root or ESPALIER_DATA, the first that is there\n";
     for (const Layout& layout : task.layouts) {
-      const std::vector<std::string> files{join(layout.train, " or "), join(layout.dev, " or ")};
-      more += fmt::format("files    {} (columns {} and {})\n", join(files, "; "), join(layout.text, ", "), layout.label);
+      for (const std::string& file : layout.train)
+        more += fmt::format("         {} (columns {} and {})\n", file, join(layout.text, ", "), layout.label);
     }
     items.push_back({task.name, task.help, {}, more});
   }
@@ -119,6 +122,25 @@ struct ListFlags {
 
 std::string shown(const Table& table, bool markdown) { return markdown ? table.markdown() : table.text(); }
 
+/// A table for documents; in a terminal two lines an option, since defaults may be long.
+std::string options_text(const std::vector<FieldDoc>& options, bool markdown) {
+  if (markdown) {
+    Table table({"option", "type", "default", "range", ""});
+    for (const FieldDoc& option : options) table.row({option.name, option.type, option.default_text, option.range, option.help});
+    return table.markdown();
+  }
+  size_t width = 0;
+  for (const FieldDoc& option : options) width = std::max(width, option.name.size() + 2);
+  std::string out;
+  for (const FieldDoc& option : options) {
+    out += fmt::format("{:<{}}{}", option.name, width, option.type);
+    if (!option.range.empty()) out += ", " + option.range;
+    if (!option.default_text.empty()) out += "; default " + option.default_text;
+    out += fmt::format("\n{:<{}}{}\n", "", width, option.help);
+  }
+  return out;
+}
+
 int list_one(const Catalogue& catalogue, const ListFlags& flags) {
   const std::vector<Item> items = catalogue.items();
   if (flags.name.empty()) {
@@ -133,10 +155,7 @@ int list_one(const Catalogue& catalogue, const ListFlags& flags) {
     if (item.name != flags.name) continue;
     print(fmt::format("{}: {}\n{}", item.name, item.help, item.more));
     if (item.options.empty()) return 0;
-    Table table({"option", "type", "default", "range", ""});
-    for (const FieldDoc& option : item.options)
-      table.row({option.name, option.type, option.default_text, option.range, option.help});
-    print("\n" + shown(table, flags.markdown));
+    print("\n" + options_text(item.options, flags.markdown));
     return 0;
   }
   throw usage_error("{} '{}' is unknown{}", catalogue.noun, printable(flags.name), did_you_mean(flags.name, names))

@@ -17,6 +17,7 @@ int main(int count, char** arguments) {
     fmt::print(stderr, "espalier: {}\n", error.what());
     return error.exit_code();
   } catch (const std::bad_alloc&) {
+    std::fflush(stdout);
     fmt::print(stderr, "espalier: out of memory\n  try: a smaller --batch or --max-length, or --set data.tokens=4096\n");
   } catch (const std::exception& error) {
     std::fflush(stdout);

@@ -16,7 +16,7 @@ namespace espalier {
 namespace {
 
 struct PredictFlags {
-  std::vector<std::string> inputs;  // [RUN] [FILE]
+  std::string run, file_name;  // with --model the first may be the file
   OpenFlags open;
   FileFlags file;
   std::string keep;
@@ -37,19 +37,14 @@ AnswerFormat format_for(const PredictFlags& flags, const std::string& path) {
 
 int predict(const PredictFlags& flags) {
   use_threads(flags.open.threads);
-  std::vector<std::string> inputs = flags.inputs;
-  std::string source;
-  if (!inputs.empty() && (flags.open.model.empty() || fs::is_directory(inputs.front()))) {
-    source = inputs.front();
-    inputs.erase(inputs.begin());
-  } else {
-    source = flags.open.model;
-  }
+  const bool named = !flags.run.empty() && (flags.open.model.empty() || fs::is_directory(flags.run));
+  const std::string source = named ? flags.run : flags.open.model;
   if (source.empty()) {
     throw usage_error("no run and no model is named").hint("predict RUN FILE, or predict --model MODEL [--adapter FOLDER] FILE");
   }
-  if (inputs.size() > 1) throw usage_error("predict reads one file; '{}' is one too many", inputs[1]);
-  const std::string path = inputs.empty() ? "-" : inputs.front();
+  if (!named && !flags.file_name.empty()) throw usage_error("predict reads one file; '{}' is one too many", flags.file_name);
+  const std::string& typed = named ? flags.file_name : flags.run;
+  const std::string path = typed.empty() ? "-" : typed;
   if (path != "-" && !fs::exists(path)) throw data_error("there is no such file").at(path);
   if (path == "-" && ::isatty(STDIN_FILENO) == 1) fmt::print(stderr, "reading lines from the terminal; Ctrl-D ends\n");
 
@@ -89,10 +84,8 @@ int predict(const PredictFlags& flags) {
 void add_predict(CLI::App& app, Work& work) {
   CLI::App* verb = app.add_subcommand("predict", "answer rows of a file or of standard input, in their order");
   auto flags = std::make_shared<PredictFlags>();
-  verb->add_option("inputs", flags->inputs,
-                   "a run folder or a model (unless --model names one), and a file; without a file standard input")
-      ->type_name("[RUN] [FILE]")
-      ->expected(0, 2);
+  verb->add_option("run", flags->run, "a run folder or a model; not needed where --model names one")->type_name("RUN");
+  verb->add_option("file", flags->file_name, "rows to be answered; by default standard input")->type_name("FILE");
   flags->open.add(*verb, true);
   verb->add_flag("--json", flags->json, "one JSON object a row");
   verb->add_flag("--probabilities", flags->probabilities, "of every class");

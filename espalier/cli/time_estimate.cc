@@ -16,7 +16,7 @@ namespace {
 
 constexpr int64_t kSample = 256;
 // Share of a lone product's speed that a training step reaches: attention, norms, casts and thin products take the rest.
-constexpr double kEfficiency = 0.5;
+constexpr double kEfficiency = 0.65;
 
 double mean_tokens(const Plan& plan, const fs::path& folder) {
   const auto tokenizer = tokenizer_of(plan, folder);

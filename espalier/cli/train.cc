@@ -1,6 +1,8 @@
 // espalier train: a recipe or flags into a run folder; going on with a run; several seeds.
 #include <CLI/CLI.hpp>
 
+#include <optional>
+
 #include "espalier/base/text.h"
 #include "espalier/cli/common_flags.h"
 #include "espalier/cli/interrupt.h"
@@ -32,6 +34,11 @@ std::string predict_line(const fs::path& folder, const Plan& plan) {
   return fmt::format("{} predict {} new{}", program_name(), shell_word(folder.string()), suffix.empty() ? ".txt" : suffix);
 }
 
+/// A folder that is in the way is found before the data are read.
+void refuse_existing(const TrainFlags& flags, const fs::path& out) {
+  if (!flags.overwrite && !flags.resuming && fs::exists(out)) RunFolder::prepare(out);
+}
+
 class Training {
  public:
   explicit Training(const TrainFlags& flags) : flags_(flags) {}
@@ -59,7 +66,8 @@ class Training {
     options.existing = flags_.overwrite ? Existing::overwrite : Existing::refuse;
     options.command = typed_line();
     if (flags_.resuming) options.model = flags_.recipe.typed("--model");
-    options.stop = interrupt_.flag();
+    interrupt_.emplace();  // not before: while a plan is made, Ctrl-C simply ends
+    options.stop = interrupt_->flag();
     options.show = [this](const Plan& plan) { return std::make_unique<TrainingBar>(plan, console_); };
     options.pictures = !flags_.no_pictures;
     return options;
@@ -69,7 +77,7 @@ class Training {
     if (result.ending == Ending::interrupted) {
       console_.note(fmt::format("saved at step {} of {}; to go on:", with_commas(result.step), with_commas(result.steps)));
       print(resume_line(out) + "\n");
-      return interrupt_.exit_code();
+      return interrupt_->exit_code();
     }
     print(result.text);
     if (!result.text.empty() && !result.text.ends_with("\n")) print("\n");
@@ -84,7 +92,7 @@ class Training {
 
   const TrainFlags& flags_;
   Console console_;
-  Interrupt interrupt_;
+  std::optional<Interrupt> interrupt_;
 };
 
 void refuse_flags_of_start(const TrainFlags& flags) {
@@ -104,6 +112,7 @@ int train_seeds(const TrainFlags& flags) {
       throw usage_error("--seeds {}; expected whole numbers with commas, such as 1,2,3", printable(flags.seeds));
     const fs::path out = fs::path(flags.out) / fmt::format("seed-{}", *seed);
     if (!(flags.resuming && fs::exists(out / "result.json"))) {
+      refuse_existing(flags, out);
       Training training(flags);
       Value tree = flags.recipe.tree();
       tree.set("seed", Value(*seed).at("--seeds"));
@@ -111,7 +120,10 @@ int train_seeds(const TrainFlags& flags) {
       const Plan plan = resolve(read_recipe(tree), training.console());
       if (runs.empty()) print(plan.text());
       const int code = training.start(plan, out, flags.resuming);
-      if (code != 0) return code;
+      if (code != 0) {
+        training.console().note("to go on with all seeds, give the same line with --resume");
+        return code;
+      }
     }
     runs.push_back(read_run(out));
   }
@@ -140,6 +152,7 @@ int train(const TrainFlags& flags) {
   if (flags.out.empty() && !flags.dry_run) throw usage_error("no folder for the run is named").hint("give --out FOLDER");
   if (!flags.seeds.empty() && !flags.dry_run) return train_seeds(flags);
 
+  if (!flags.dry_run) refuse_existing(flags, flags.out);
   Training training(flags);
   const Plan plan = resolve(read_recipe(flags.recipe.tree()), training.console());
   print(plan.text());

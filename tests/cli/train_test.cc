@@ -82,5 +82,41 @@ TEST(Evaluate, SaysEachClass) {
   EXPECT_EQ(figures["metrics"]["macro_f1"]["value"], result["dev"]["macro_f1"]);
 }
 
+TEST(Train, TokensEndToEnd) {
+  const World& world = World::shared();
+  const support::TemporaryFolder folder;
+  std::string text;
+  for (int i = 0; i < 12; ++i) text += "red B-WARM\nrose I-WARM\nof O\nblue B-COLD\n\nthe O\nfire B-WARM\n\n";
+  const std::string data = folder.write("train.conll", text).string(), out = (folder / "run").string();
+  const Outcome said = run({"train",
+                            "--task",
+                            "tokens",
+                            "--model",
+                            world.path("model"),
+                            "--data",
+                            data,
+                            "--dev",
+                            data,
+                            "--out",
+                            out,
+                            "--epochs",
+                            "8",
+                            "--batch",
+                            "4",
+                            "--learning-rate",
+                            "1e-2",
+                            "--precision",
+                            "fp32",
+                            "--threads",
+                            "1"});
+  ASSERT_EQ(said.code, 0) << said.err;
+  const Outcome answer = run({"predict", out}, "the red rose\n");
+  EXPECT_EQ(answer.out.rfind("row\tstart\tend\ttype\ttext\tprobability\n", 0), 0U);
+  expect_says(answer.out, {"4\t12\tWARM\tred rose"});
+  const Outcome judged = run({"evaluate", out, "--data", data});
+  ASSERT_EQ(judged.code, 0) << judged.err;
+  expect_says(judged.out, {"entity_f1", "WARM", "COLD", "recall"});
+}
+
 }  // namespace
 }  // namespace espalier::test
