@@ -6,7 +6,7 @@ A tiny random BERT folder with a WordPiece tokenizer and a made-up TSV are writt
   espalier train --model BASE --data train.tsv --dev dev.tsv --text text --label label --method lora --rank 4 --epochs 2 --batch 8
       --learning-rate 0.01 --precision fp32 --seed 1 --out RUN
   espalier merge RUN --out MERGED
-  espalier predict RUN dev.tsv --json        one JSON object a line, in input order, with `label` and `probabilities` {label: p}
+  espalier predict RUN dev.tsv --json --probabilities        one JSON object a line, in input order, with `label` and `probabilities` {label: p}
 MERGED must load as AutoModelForSequenceClassification and AutoTokenizer: no missing, extra or mismatched tensor, no warning,
 id2label the run's classes. Probabilities agree to 1e-5 with the run's, and training must have moved the logits (else the test
 says nothing).
@@ -151,7 +151,7 @@ def check(table, case, program, folder):
     ]
     espalier(program, "train", "--model", base, *data, *sizes, "--out", run)
     espalier(program, "merge", run, "--out", merged)
-    predictions = [json.loads(line) for line in espalier(program, "predict", run, dev, "--json").splitlines() if line.strip()]
+    predictions = [json.loads(line) for line in espalier(program, "predict", run, dev, "--json", "--probabilities").splitlines() if line.strip()]
     if len(predictions) != len(texts):
         return table.fail(case, f"predict gave {len(predictions)} lines for {len(texts)} texts")
 
