@@ -58,9 +58,9 @@ Columns find_columns(const RowReader& rows, const Task& task, bool labels, const
   return columns;
 }
 
-void name_columns(const RowReader& rows, Task& task) {
+void name_texts(const RowReader& rows, Task& task) {
   split_names(rows, task.text);
-  split_names(rows, task.label);
+  if (task.text.empty() && rows.columns().size() == 1) task.text = rows.columns();
   if (task.text.empty()) {
     for (const std::string_view name : std::array<std::string_view, 3>{"text", "sentence", "description"}) {
       if (task.text.empty() && has(rows, name)) task.text = {std::string(name)};
@@ -76,6 +76,11 @@ void name_columns(const RowReader& rows, Task& task) {
   if (task.kind == TaskKind::similarity && task.text.size() != 2) {
     throw usage_error("similarity compares two texts; {} is named", join(task.text, ", ")).hint("--text FIRST,SECOND");
   }
+}
+
+void name_columns(const RowReader& rows, Task& task) {
+  name_texts(rows, task);
+  split_names(rows, task.label);
   if (task.kind == TaskKind::masked_lm || !task.label.empty()) return;
   for (const std::string_view name : std::array<std::string_view, 4>{"label", "labels", "score", "spans"}) {
     if (task.label.empty() && has(rows, name)) task.label = {std::string(name)};

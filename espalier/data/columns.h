@@ -19,6 +19,8 @@ Columns find_columns(const RowReader& rows, const Task& task, bool labels, const
                      bool group = false);
 
 /// Splits "sentence1,sentence2" where no column has that very name, and fills in the usual names where none is given.
+void name_texts(const RowReader& rows, Task& task);
+/// As name_texts, of texts and labels.
 void name_columns(const RowReader& rows, Task& task);
 
 }  // namespace espalier

@@ -24,7 +24,7 @@ Task task_for(const Session& session, const std::string& path, const Options& op
   if (options.quote) task.rows.quote = options.quote;
   if (!options.text.empty()) task.text = options.text;
   if (task.text.empty() && path == "-") task.text = {"text"};
-  if (task.text.empty() && !task.conll(path)) name_columns(*open_rows(path, task.rows), task);
+  if (task.text.empty() && !task.conll(path)) name_texts(*open_rows(path, task.rows), task);
   return task;
 }
 
@@ -152,7 +152,7 @@ Evaluated evaluate_file(Session& session, const std::string& path, const Evaluat
   Task task = task_for(session, path, options);
   if (!options.label.empty()) task.label = options.label;
   if (task.label.empty() && !task.conll(path) && task.kind != TaskKind::masked_lm) {
-    throw usage_error("which column holds the label is not known").at(path).hint("name it with --label");
+    name_columns(*open_rows(path, task.rows), task);
   }
   if (path == "-") throw usage_error("a labelled file is read twice, which standard input cannot be").hint("give a file");
   const Survey survey = survey_labels(task, path);

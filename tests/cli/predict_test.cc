@@ -73,6 +73,17 @@ TEST(Predict, OddInputIsAnsweredAndCounted) {
   EXPECT_LE(zero.code, 1) << zero.err;
 }
 
+TEST(Predict, AnAdapterOnItsBaseAnswersAsTheRun) {
+  const World& world = World::shared();
+  const support::TemporaryFolder folder;
+  std::string rows = read_file(world.path("new.csv"));
+  const std::string file = folder.write("new.csv", rows.replace(rows.find("words"), 5, "text")).string();
+  const Outcome said = run({"predict", "--model", world.path("model"), "--adapter", world.path("run") + "/adapter", file});
+  ASSERT_EQ(said.code, 0) << said.err;
+  EXPECT_EQ(said.out, run({"predict", world.path("run"), world.path("new.csv")}).out);
+  expect_says(said.err, {"12 sites matched", "head present", "base hash matched"});
+}
+
 TEST(Predict, AFullDiskIsAnError) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "there is no /dev/full";
   const std::string line = std::string("exec '") + ESPALIER_PROGRAM + "' list methods > /dev/full 2> /dev/null";
