@@ -3,6 +3,7 @@
 
 #include "espalier/privacy/ghost.h"
 #include "tests/battery/cases.h"
+#include "tests/support/single_example.h"
 
 namespace espalier::battery {
 namespace {
@@ -70,17 +71,6 @@ TEST_P(Battery, GradientsMatchCentralDifferences) {
   }
 }
 
-Batch only(const Batch& batch, int64_t i) {
-  Batch one;
-  const int64_t first = batch.frame->offsets[size_t(i)], length = batch.frame->length(i);
-  one.frame = make_frame({length});
-  one.ids = batch.ids.narrow(0, first, length);
-  one.segments = batch.segments.narrow(0, first, length);
-  one.classes = batch.classes.narrow(0, i, 1);
-  one.examples = {0};
-  return one;
-}
-
 TEST_P(Battery, PerExampleNormsEqualALoop) {
   const Trained t = ready(GetParam());
   if (t.modifier->per_example() == PerExample::loop) GTEST_SKIP() << "norms come from a loop already";
@@ -93,7 +83,7 @@ TEST_P(Battery, PerExampleNormsEqualALoop) {
   const Tensor norms = ghost.squared_norms(rows.size());
   for (int64_t i = 0; i < rows.size(); ++i) {
     for (Parameter* p : t.parameters) p->leaf().mutable_grad().reset();
-    torch::autograd::backward({loss(*t.model, only(rows, i))}, {});
+    torch::autograd::backward({loss(*t.model, support::single_example(rows, i))}, {});
     double expected = 0;
     for (Parameter* p : t.parameters) {
       if (p->leaf().grad().defined()) expected += p->leaf().grad().square().sum().item<double>();

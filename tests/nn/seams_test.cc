@@ -8,6 +8,7 @@
 #include "espalier/nn/op.h"
 #include "espalier/nn/recorder.h"
 #include "tests/support/files.h"
+#include "tests/support/single_example.h"
 #include "tests/support/tiny_bert.h"
 
 namespace espalier {
@@ -187,12 +188,7 @@ TEST(PackedRows, AnExampleAloneGivesWhatItGivesAmongOthers) {
   const Batch batch = support::random_batch({6, 4, 4, 1});
   const Tensor together = logits(*model, batch);
   for (int64_t i = 0; i < 4; ++i) {
-    Batch alone;
-    const int64_t first = batch.frame->offsets[size_t(i)], length = batch.frame->length(i);
-    alone.frame = make_frame({length});
-    alone.ids = batch.ids.narrow(0, first, length);
-    alone.segments = batch.segments.narrow(0, first, length);
-    alone.examples = {0};
+    const Batch alone = support::single_example(batch, i);
     // Products over another number of rows may sum in another order.
     EXPECT_LT((logits(*model, alone)[0] - together[i]).abs().max().item<double>(), 1e-12) << i;
   }

@@ -3,6 +3,7 @@
 
 #include "espalier/privacy/ghost.h"
 #include "espalier/pruning/mask.h"
+#include "tests/support/single_example.h"
 #include "tests/support/tiny_bert.h"
 
 namespace espalier {
@@ -12,17 +13,6 @@ Tensor summed_loss(Model& model, const Batch& batch, Pass& pass) {
   const Tensor out = model(batch, pass);
   const bool tokens = model.head()->options().kind == HeadKind::masked_lm;
   return at::cross_entropy_loss(out, tokens ? batch.ids : batch.classes, {}, at::Reduction::Sum);
-}
-
-Batch only(const Batch& batch, int64_t i) {
-  Batch one;
-  const int64_t first = batch.frame->offsets[size_t(i)], length = batch.frame->length(i);
-  one.frame = make_frame({length});
-  one.ids = batch.ids.narrow(0, first, length);
-  one.segments = batch.segments.narrow(0, first, length);
-  one.classes = batch.classes.narrow(0, i, 1);
-  one.examples = {0};
-  return one;
 }
 
 void expect_equal_to_loop(Model& model, const std::vector<Parameter*>& trained) {
@@ -36,7 +26,7 @@ void expect_equal_to_loop(Model& model, const std::vector<Parameter*>& trained) 
   for (int64_t i = 0; i < 4; ++i) {
     for (Parameter* p : trained) p->leaf().mutable_grad().reset();
     Pass single;
-    torch::autograd::backward({summed_loss(model, only(batch, i), single)}, {});
+    torch::autograd::backward({summed_loss(model, support::single_example(batch, i), single)}, {});
     double expected = 0;
     for (Parameter* p : trained) {
       if (p->leaf().grad().defined()) expected += p->leaf().grad().square().sum().item<double>();
