@@ -19,14 +19,20 @@ Attention::Attention(Module& parent, std::string_view name, int64_t width, int64
 Tensor Attention::operator()(const Tensor& x, Pass& pass) const {
   return site.run(x, pass, [&](const Tensor& input) {
     const Tensor q = query(input, pass), k = key(input, pass), v = value(input, pass);  // [N, D]
+    const std::vector<Group> groups = pass.frame->groups();
+    std::vector<int64_t> rows;
+    for (const Group& group : groups) rows.push_back(group.count * group.length);
+    // One split each, since the backward of a narrow fills and adds all rows once a group.
+    const auto queries = at::split_with_sizes(q, rows), keys = at::split_with_sizes(k, rows),
+               values = at::split_with_sizes(v, rows);
     std::vector<Tensor> contexts;
-    for (const Group& group : pass.frame->groups()) {
-      const int64_t rows = group.count * group.length, width = q.size(1);
+    for (size_t i = 0; i < groups.size(); ++i) {
+      const int64_t width = q.size(1);
       auto split = [&](const Tensor& t) {
-        return t.narrow(0, group.row, rows).view({group.count, group.length, heads_, width / heads_}).transpose(1, 2);
+        return t.view({groups[i].count, groups[i].length, heads_, width / heads_}).transpose(1, 2);
       };
-      const Tensor c = context({split(q), split(k), split(v), Tensor(), group}, pass);  // [G, H, T, dh]
-      contexts.push_back(c.transpose(1, 2).reshape({rows, width}));
+      const Tensor c = context({split(queries[i]), split(keys[i]), split(values[i]), Tensor(), groups[i]}, pass);
+      contexts.push_back(c.transpose(1, 2).reshape({rows[i], width}));  // [G, H, T, dh] -> [G·T, D]
     }
     return output(contexts.size() == 1 ? contexts[0] : at::cat(contexts, 0), pass);
   });

@@ -42,13 +42,20 @@ ESPALIER_CLONES void words_of(uint64_t key, uint64_t block, uint32_t* words) {
   for (int i = 0; i < kLanes; ++i) words[3 * kLanes + i] = c3[i];
 }
 
+/// y = kept ? x · factor : 0 for up to 64 elements.
+ESPALIER_CLONES void keep(const float* x, float* y, int64_t count, const uint32_t* words, uint32_t threshold, float factor) {
+  for (int64_t i = 0; i < count; ++i) y[i] = words[i] >= threshold ? x[i] * factor : 0;
+}
+ESPALIER_CLONES void keep(const double* x, double* y, int64_t count, const uint32_t* words, uint32_t threshold, double factor) {
+  for (int64_t i = 0; i < count; ++i) y[i] = words[i] >= threshold ? x[i] * factor : 0;
+}
+
 template <class T>
 void run(const T* x, T* y, int64_t first, int64_t last, uint64_t key, uint32_t threshold, T factor) {
   uint32_t words[kDropoutBlock];
   for (int64_t start = first; start < last; start += kDropoutBlock) {
     words_of(key, uint64_t(start / kDropoutBlock), words);
-    const int64_t count = std::min(kDropoutBlock, last - start);
-    for (int64_t i = 0; i < count; ++i) y[start + i] = words[i] >= threshold ? x[start + i] * factor : T(0);
+    keep(x + start, y + start, std::min(kDropoutBlock, last - start), words, threshold, factor);
   }
 }
 
