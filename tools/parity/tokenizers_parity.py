@@ -154,7 +154,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--data", default=os.environ.get("ESPALIER_DATA"))
     parser.add_argument("--model", help="a folder with a tokenizer.json; default: the demo's model where it is")
-    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--full", action="store_true", help="every line for every tokenizer, not every 32nd for most")
     args = parser.parse_args()
     files, lines = data_lines(args.data) if args.data else (0, [])
     torture = torture_lines(random.Random(1), 2000)
