@@ -98,7 +98,13 @@ DataOptions resolve_named_task(const DataOptions& given, bool training) {
     options.test = first_file(options.root, layout->test, tried);
     if (!options.test.empty() && !fits(*layout, options.test, true)) options.test.clear();
   }
-  options.kind = kind_name(task.kind);
+  if (options.kind == "auto") options.kind = kind_name(task.kind);
+  const TaskKind kind = parse_kind(options.kind);
+  // A score of two texts can be learned by either head.
+  if (kind != task.kind && !(kind == TaskKind::similarity && task.kind == TaskKind::regress)) {
+    throw usage_error("{} is {}, not {}", task.name, kind_name(task.kind), options.kind)
+        .hint("leave data.kind and model.head out, or name the files with data.train instead of data.task");
+  }
   if (options.text.empty()) options.text = layout->text;
   if (options.label.empty()) options.label = {layout->label};
   if (options.labels.empty()) options.labels = task.labels;

@@ -55,6 +55,17 @@ TEST(NamedTask, stsb_with_and_without_header) {
   EXPECT_EQ(archive.label, std::vector<std::string>{"score"});
 }
 
+TEST(NamedTask, a_score_of_two_texts_may_be_a_similarity_and_nothing_else) {
+  const TemporaryFolder folder;
+  folder.write("stsb/train.tsv", "main\tMSRvid\t2012\t1\t5.000\tA.\tB.\n");
+  DataOptions options = named("glue/stsb", folder.path());
+  EXPECT_EQ(resolve_named_task(options).kind, "regress");
+  options.kind = "similarity";
+  EXPECT_EQ(resolve_named_task(options).kind, "similarity");
+  options.kind = "classify";
+  expect_error(ErrorKind::usage, [&] { resolve_named_task(options); }, {"glue/stsb is regress, not classify", "data.kind"});
+}
+
 TEST(NamedTask, a_test_file_without_labels_is_left_out) {
   const TemporaryFolder folder;
   folder.write("sst2/train.tsv", "sentence\tlabel\ngood\t1\n");
