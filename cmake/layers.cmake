@@ -41,4 +41,6 @@ function(espalier_test name)
     target_precompile_headers(test_${name} REUSE_FROM espalier_nn)
   endif()
   add_test(NAME ${name} COMMAND test_${name})
+  # Tiny tensors gain nothing from threads, and their barriers cost minutes where other work runs.
+  set_tests_properties(${name} PROPERTIES ENVIRONMENT "OMP_NUM_THREADS=1")
 endfunction()

@@ -5,4 +5,4 @@ source "$(dirname "$0")/common.sh"
 if [[ -z ${ESPALIER_DATA:-} ]]; then
   say "ESPALIER_DATA is not set: the tests use the small files of tests/ and skip what needs the real data sets."
 fi
-ctest --test-dir "build/${PRESET:-release}" --output-on-failure
+ctest --test-dir "build/${PRESET:-release}" --output-on-failure --parallel "$(nproc)"
