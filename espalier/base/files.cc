@@ -163,7 +163,11 @@ void write_file(const fs::path& path, const std::function<void(const std::functi
 void append_file(const fs::path& path, std::string_view bytes) {
   Descriptor file(path, O_WRONLY | O_CREAT | O_APPEND, 0666);
   if (!file.open()) fail(path, "cannot be opened for appending", errno);
-  if (const int code = write_all(file.number(), bytes)) fail(path, "cannot be appended to", code);
+  const off_t before = ::lseek(file.number(), 0, SEEK_END);
+  if (const int code = write_all(file.number(), bytes)) {
+    [[maybe_unused]] const int undone = before >= 0 ? ::ftruncate(file.number(), before) : 0;  // no torn line stays
+    fail(path, "cannot be appended to", code);
+  }
   if (const int code = file.close()) fail(path, "cannot be closed", code);
 }
 

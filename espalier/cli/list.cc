@@ -13,6 +13,7 @@
 #include "espalier/models/catalogue.h"
 #include "espalier/models/head.h"
 #include "espalier/recipe/recipe.h"
+#include "espalier/train/callback.h"
 #include "espalier/train/objective.h"
 #include "espalier/train/optimizer.h"
 #include "espalier/train/rule.h"
@@ -99,6 +100,7 @@ std::vector<Item> head_items() {
 std::vector<Item> objective_items() { return items_of(objectives()); }
 std::vector<Item> optimizer_items() { return items_of(optimizers()); }
 std::vector<Item> rule_items() { return items_of(rules()); }
+std::vector<Item> callback_items() { return items_of(callbacks()); }
 
 const std::vector<Catalogue>& catalogues() {
   static const std::vector<Catalogue> all{
@@ -110,6 +112,7 @@ const std::vector<Catalogue>& catalogues() {
       {"optimizers", "how a gradient becomes a step", "optimizer", optimizer_items},
       {"schedules", "how the learning rate changes", "schedule", schedule_items},
       {"rules", "how gradients come to be", "rule", rule_items},
+      {"callbacks", "what looks at each step", "callback", callback_items},
       {"metrics", "how answers are judged", "metric", metric_items},
   };
   return all;

@@ -37,13 +37,19 @@ const std::vector<RecipeFlag>& recipe_flags() {
       {"--holdout", "data.holdout", value, "SHARE", kData, "share of --data that is held out where there is no --dev"},
       {"--long", "data.long_texts", long_texts, "HOW", kData, "too long texts: cut, head-tail or windows"},
       {"--max-length", "data.max_length", value, "TOKENS", kData, "longest text; by default 512 or what the model allows"},
-      {"--quote", "data.quote", quote, "", kData, "cells may stand in quotes, in TSV too"},
-      {"--no-header", "data.header", no_header, "", kData, "the first row is data; columns are numbered from 0"},
+      {"--quote", "data.quote", yes, "", kData, "cells may stand in quotes, in TSV too"},
+      {"--no-header", "data.header", no, "", kData, "the first row is data; columns are numbered from 0"},
+      {"--keep-text", "data.keep_text", yes, "", kData,
+       "dev_predictions.tsv holds the texts too; nothing of a run does otherwise"},
       {"--epochs", "train.epochs", value, "N", kTraining, "by default 3, raised to reach 600 steps, at most 20"},
       {"--batch", "data.batch", value, "N", kTraining, "examples of one step; 32 by default"},
       {"--learning-rate", "train.optimizer.learning_rate", value, "RATE", kTraining, "by default the method's own"},
       {"--seed", "seed", value, "N", kTraining, "of everything that is drawn; 1 by default"},
+      {"--tensorboard", "train.tensorboard", yes, "", kTraining, "also write events for TensorBoard, in tensorboard/ of the run"},
       {"--precision", "train.precision", text, "NAME", kTraining, "auto, fp32 or bf16"},
+      {"--checkpoint-every", "train.checkpoint_every", value, "STEPS", kTraining, "by default at each evaluation"},
+      {"--on-nonfinite", "train.on_nonfinite", text, "HOW", kTraining,
+       "a loss or gradient that is not finite: stop (default), or skip:N to pass over N such steps at most"},
   };
   return flags;
 }
@@ -107,21 +113,13 @@ void set_flag(Value& tree, const RecipeFlag& flag, const std::string& typed) {
     case FlagKind::method:
       set_method(tree, typed, place);
       break;
-    case FlagKind::quote:
+    case FlagKind::yes:
       tree.set_path(path, Value(true).at(place));
       break;
-    case FlagKind::no_header:
+    case FlagKind::no:
       tree.set_path(path, Value(false).at(place));
       break;
   }
-}
-
-/// A rate alone is one of adamw.
-void complete_optimizer(Value& tree) {
-  Value* train = tree.find("train");
-  Value* optimizer = train != nullptr ? train->find("optimizer") : nullptr;
-  if (optimizer != nullptr && optimizer->as_object() != nullptr && optimizer->find("kind") == nullptr)
-    optimizer->as_object()->insert(optimizer->as_object()->begin(), {"kind", Value("adamw")});
 }
 
 }  // namespace
@@ -130,7 +128,7 @@ void RecipeFlags::add(CLI::App& verb) {
   verb.add_option("recipe", file_, "a recipe file, such as recipes/glue/sst2-lora.toml; flags change what it says")
       ->type_name("RECIPE");
   for (const RecipeFlag& flag : recipe_flags()) {
-    const bool bare = flag.kind == FlagKind::quote || flag.kind == FlagKind::no_header;
+    const bool bare = flag.kind == FlagKind::yes || flag.kind == FlagKind::no;
     CLI::Option* option =
         bare ? verb.add_flag_callback(
                    flag.name, [this, &flag] { given_.emplace_back(&flag, ""); }, flag.help)
@@ -158,6 +156,10 @@ Value RecipeFlags::tree() const {
     }
     tree = read_toml(file_);
   }
+  return over(std::move(tree));
+}
+
+Value RecipeFlags::over(Value tree) const {
   // The method goes first, whatever the order on the line: its options belong to it.
   for (const bool method : {true, false}) {
     for (const auto& [flag, typed] : given_) {
@@ -168,9 +170,10 @@ Value RecipeFlags::tree() const {
     const Setting setting = parse_setting(text);
     tree.set_path(setting.path, setting.value);
   }
-  complete_optimizer(tree);
   return tree;
 }
+
+bool RecipeFlags::says_what() const { return !file_.empty() || !typed("--data").empty() || !typed("--task").empty(); }
 
 std::string RecipeFlags::typed(const std::string& name) const {
   for (const auto& [flag, typed] : given_) {

@@ -11,7 +11,7 @@
 namespace espalier {
 
 /// How the words after a flag are read.
-enum class FlagKind : uint8_t { value, text, list, task, long_texts, method, quote, no_header };
+enum class FlagKind : uint8_t { value, text, list, task, long_texts, method, yes, no };
 
 struct RecipeFlag {
   const char *name, *path;
@@ -25,7 +25,11 @@ class RecipeFlags {
   void add(CLI::App& verb);
   /// The file's tree with the flags and then the settings over it; places say "--rank".
   Value tree() const;
+  /// The flags and settings over another tree.
+  Value over(Value tree) const;
   bool any() const { return !file_.empty() || !given_.empty() || !settings_.empty(); }
+  /// Whether a recipe or data are named, so that the line stands for itself.
+  bool says_what() const;
   const std::string& file() const { return file_; }
   /// What was typed after a flag; "" when it was not given.
   std::string typed(const std::string& name) const;

@@ -11,6 +11,7 @@
 #include "espalier/cli/time_estimate.h"
 #include "espalier/cli/training_bar.h"
 #include "espalier/cli/verbs.h"
+#include "espalier/recipe/plan_change.h"
 #include "espalier/recipe/run.h"
 #include "espalier/report/compare.h"
 
@@ -20,9 +21,11 @@ namespace {
 struct TrainFlags {
   RecipeFlags recipe;
   std::string out, seeds;
-  std::vector<std::string> resume;  // empty text: the folder of --out
+  std::vector<std::string> resume;  // a folder; empty text or "auto": that of --out
   bool resuming = false, overwrite = false, dry_run = false, no_pictures = false;
   int64_t threads = 0;
+  bool older() const { return resuming && resume.front() == "auto"; }
+  bool names_folder() const { return resuming && !resume.front().empty() && !older(); }
 };
 
 std::string resume_line(const fs::path& folder) {
@@ -34,7 +37,7 @@ std::string predict_line(const fs::path& folder, const Plan& plan) {
   return fmt::format("{} predict {} new{}", program_name(), shell_word(folder.string()), suffix.empty() ? ".txt" : suffix);
 }
 
-/// A folder that is in the way is found before the data are read.
+/// What stands in the way of a new run is found before the data are read.
 void refuse_existing(const TrainFlags& flags, const fs::path& out) {
   if (!flags.overwrite && !flags.resuming && fs::exists(out)) RunFolder::prepare(out);
 }
@@ -43,19 +46,13 @@ class Training {
  public:
   explicit Training(const TrainFlags& flags) : flags_(flags) {}
 
-  int start(const Plan& plan, const fs::path& out, bool keep_going) {
-    if (keep_going && fs::exists(out / "plan.toml")) return go_on(out, &plan);
-    return finish(out, run_training(plan, out, options(), console_));
-  }
+  int start(const Plan& plan, const fs::path& out) { return finish(out, run_training(plan, out, options(), console_)); }
 
-  /// `asked` is the plan of the other flags on the line, which must be the run's own.
-  int go_on(const fs::path& out, const Plan* asked = nullptr) {
-    if (asked != nullptr && !(write_options(load_plan(out / "plan.toml").recipe) == write_options(asked->recipe))) {
-      throw usage_error("the run was started with other settings, and --resume goes on with those")
-          .at(out.string())
-          .hint(fmt::format("`{}` alone goes on; another --out starts anew", resume_line(out)));
-    }
-    return finish(out, resume_training(out, options(), console_));
+  /// `settings`: what the rest of the line asks for; the run's own when it asks for nothing.
+  int go_on(const fs::path& out, const std::optional<Recipe>& settings = {}) {
+    RunOptions going = options();
+    if (settings) going.settings = &*settings;
+    return finish(out, resume_training(out, going, console_));
   }
 
   Console& console() { return console_; }
@@ -65,6 +62,7 @@ class Training {
     RunOptions options;
     options.existing = flags_.overwrite ? Existing::overwrite : Existing::refuse;
     options.command = typed_line();
+    options.older = flags_.older();
     if (flags_.resuming) options.model = flags_.recipe.typed("--model");
     interrupt_.emplace();  // not before: while a plan is made, Ctrl-C simply ends
     options.stop = interrupt_->flag();
@@ -75,7 +73,9 @@ class Training {
 
   int finish(const fs::path& out, const RunResult& result) {
     if (result.ending == Ending::interrupted) {
-      console_.note(fmt::format("saved at step {} of {}; to go on:", with_commas(result.step), with_commas(result.steps)));
+      console_.note(result.steps > 0
+                        ? fmt::format("saved at step {} of {}; to go on:", with_commas(result.step), with_commas(result.steps))
+                        : "nothing is saved of a fit; to begin it again:");
       print(resume_line(out) + "\n");
       return interrupt_->exit_code();
     }
@@ -83,6 +83,10 @@ class Training {
     if (!result.text.empty() && !result.text.ends_with("\n")) print("\n");
     if (result.ending == Ending::stopped_early) {
       print(fmt::format("stopped early at step {} of {}\n", with_commas(result.step), with_commas(result.steps)));
+    }
+    if (result.skipped > 0) {
+      print(fmt::format("{} of {} steps skipped, because a number was not finite\n", with_commas(result.skipped),
+                        with_commas(result.step)));
     }
     print(fmt::format("{}{}, adapter {}, in {}\n",
                       result.best_step >= 0 ? fmt::format("best at step {}, ", with_commas(result.best_step)) : "",
@@ -95,13 +99,55 @@ class Training {
   std::optional<Interrupt> interrupt_;
 };
 
-void refuse_flags_of_start(const TrainFlags& flags) {
-  for (const std::string& name : flags.recipe.names()) {
-    if (name != "--model") {
-      throw usage_error("{} cannot be given with --resume FOLDER: the run goes on with its own plan", name)
-          .hint("leave it out, or start another run with another --out");
-    }
+std::string absolute(const std::string& path) { return path.empty() ? path : fs::absolute(path).lexically_normal().string(); }
+
+/// The recipe that a line asks for beside --resume, to be compared with the run's own; nullopt when it asks for nothing.
+std::optional<Recipe> settings_of(const TrainFlags& flags, const Plan& run, Log& log, const Value* line = nullptr) {
+  const std::vector<std::string> names = flags.recipe.names();
+  if (names.empty() || names == std::vector<std::string>{"--model"}) return std::nullopt;
+  if (flags.recipe.says_what()) {
+    Recipe recipe = read_recipe(line != nullptr ? *line : flags.recipe.tree());
+    if (recipe.train.precision == "auto") recipe.train.precision = run.recipe.train.precision;  // measured once
+    return resolve(recipe, log).recipe;
   }
+  Recipe recipe = read_recipe(flags.recipe.over(write_options(run.recipe)));
+  for (std::string* path : {&recipe.data.train, &recipe.data.dev, &recipe.data.test}) *path = absolute(*path);
+  return recipe;
+}
+
+int go_on(const TrainFlags& flags, const fs::path& out, const Value* line = nullptr) {
+  Training training(flags);
+  std::optional<Recipe> settings;
+  if (fs::exists(out / "plan.toml")) {
+    const Plan plan = load_plan(out / "plan.toml");
+    if (flags.threads == 0) use_threads(plan.facts.threads);  // another number may give other bits
+    MemoryLog quiet;
+    settings = settings_of(flags, plan, quiet, line);
+  }
+  return training.go_on(out, settings);
+}
+
+int train_seed(const TrainFlags& flags, int64_t seed, const fs::path& out, bool first) {
+  refuse_existing(flags, out);
+  Value tree = flags.recipe.tree();
+  tree.set("seed", Value(seed).at("--seeds"));
+  Training training(flags);
+  if (flags.resuming && fs::exists(out / "result.json")) {
+    MemoryLog quiet;
+    const Plan done = load_plan(out / "plan.toml");
+    if (const std::optional<Recipe> settings = settings_of(flags, done, quiet, &tree)) {
+      Plan asked = done;
+      asked.recipe = *settings;
+      allowed_changes(done, asked, out.string());
+    }
+    training.console().note(fmt::format("seed {} is done", seed));
+    return 0;
+  }
+  training.console().note(fmt::format("seed {}", seed));
+  if (flags.resuming && fs::exists(out / "plan.toml")) return go_on(flags, out, &tree);
+  const Plan plan = resolve(read_recipe(tree), training.console());
+  if (first) print(plan.text());
+  return training.start(plan, out);
 }
 
 int train_seeds(const TrainFlags& flags) {
@@ -111,19 +157,10 @@ int train_seeds(const TrainFlags& flags) {
     if (!seed || *seed < 0)
       throw usage_error("--seeds {}; expected whole numbers with commas, such as 1,2,3", printable(flags.seeds));
     const fs::path out = fs::path(flags.out) / fmt::format("seed-{}", *seed);
-    if (!(flags.resuming && fs::exists(out / "result.json"))) {
-      refuse_existing(flags, out);
-      Training training(flags);
-      Value tree = flags.recipe.tree();
-      tree.set("seed", Value(*seed).at("--seeds"));
-      training.console().note(fmt::format("seed {}", *seed));
-      const Plan plan = resolve(read_recipe(tree), training.console());
-      if (runs.empty()) print(plan.text());
-      const int code = training.start(plan, out, flags.resuming);
-      if (code != 0) {
-        training.console().note("to go on with all seeds, give the same line with --resume");
-        return code;
-      }
+    use_threads(flags.threads);
+    if (const int code = train_seed(flags, *seed, out, runs.empty())) {
+      Console().note("to go on with all seeds, give the same line with --resume");
+      return code;
     }
     runs.push_back(read_run(out));
   }
@@ -134,25 +171,27 @@ int train_seeds(const TrainFlags& flags) {
 
 int train(const TrainFlags& flags) {
   use_threads(flags.threads);
-  if (flags.resuming && !flags.resume.front().empty()) {
+  if (flags.names_folder()) {
     if (!flags.out.empty())
-      throw usage_error("--resume {} names the folder already; --out cannot be another", flags.resume.front());
+      throw usage_error("--resume {} names the folder already; --out cannot be another", flags.resume.front())
+          .hint("--resume auto --out FOLDER goes on with an older checkpoint where newer ones are damaged");
     if (!flags.seeds.empty()) throw usage_error("--seeds goes with --out FOLDER --resume, without a folder after --resume");
-    refuse_flags_of_start(flags);
-    Training training(flags);
-    const fs::path out = flags.resume.front();
-    const int code = training.go_on(out);
-    if (code == 0) print(predict_line(out, load_plan(out / "plan.toml")) + "\n");
-    return code;
   }
-  if (!flags.recipe.any()) {
+  const fs::path out = flags.names_folder() ? flags.resume.front() : flags.out;
+  if (!flags.recipe.any() && (!flags.resuming || !flags.seeds.empty())) {
     throw usage_error("nothing says what to train")
         .hint("train --model MODEL --data FILE --text COLUMN --label COLUMN --out FOLDER, or train RECIPE --out FOLDER");
   }
-  if (flags.out.empty() && !flags.dry_run) throw usage_error("no folder for the run is named").hint("give --out FOLDER");
+  if (out.empty() && !flags.dry_run) throw usage_error("no folder for the run is named").hint("give --out FOLDER");
   if (!flags.seeds.empty() && !flags.dry_run) return train_seeds(flags);
+  const bool goes_on = flags.resuming && !flags.dry_run;
+  if (goes_on && (flags.names_folder() || !flags.recipe.says_what() || fs::exists(out / "plan.toml"))) {
+    const int code = go_on(flags, out);
+    if (code == 0) print(predict_line(out, load_plan(out / "plan.toml")) + "\n");
+    return code;
+  }
 
-  if (!flags.dry_run) refuse_existing(flags, flags.out);
+  if (!flags.dry_run) refuse_existing(flags, out);
   Training training(flags);
   const Plan plan = resolve(read_recipe(flags.recipe.tree()), training.console());
   print(plan.text());
@@ -160,8 +199,8 @@ int train(const TrainFlags& flags) {
     print(fmt::format("{:<10}{}\n", "time", estimate_time(plan).text()));
     return 0;
   }
-  const int code = training.start(plan, flags.out, flags.resuming);
-  if (code == 0) print(predict_line(flags.out, plan) + "\n");
+  const int code = training.start(plan, out);
+  if (code == 0) print(predict_line(out, plan) + "\n");
   return code;
 }
 
@@ -174,8 +213,9 @@ void add_train(CLI::App& app, Work& work) {
   verb->add_option("--out", flags->out, "folder of the run: plan, events, figures, adapter, checkpoints")
       ->type_name("FOLDER")
       ->group("Run");
-  verb->add_option("--resume", flags->resume, "go on with that run, or with the one in --out")
-      ->type_name("[FOLDER]")
+  verb->add_option("--resume", flags->resume,
+                   "go on with that run, or with the one in --out; auto: with an older checkpoint where newer ones are damaged")
+      ->type_name("[FOLDER|auto]")
       ->expected(0, 1)
       ->group("Run");
   verb->add_flag("--overwrite", flags->overwrite, "replace the run in --out")->group("Run");

@@ -14,6 +14,8 @@ void TrainingBar::on_start(const TrainStart& start) {
 
 void TrainingBar::on_step(const StepInfo& info) { bar_->update(info.step, info.loss, info.total_tokens); }
 
+void TrainingBar::on_skip(const SkipInfo& info) { console_.warn(info.text()); }
+
 void TrainingBar::on_evaluate(const EvaluateInfo& info) { console_.note(evaluate_line(plan_, info)); }
 
 void TrainingBar::on_end(Ending) {

@@ -15,6 +15,7 @@ class TrainingBar final : public Callback {
   ~TrainingBar() override;
   void on_start(const TrainStart& start) override;
   void on_step(const StepInfo& info) override;
+  void on_skip(const SkipInfo& info) override;
   void on_evaluate(const EvaluateInfo& info) override;
   void on_end(Ending ending) override;
 

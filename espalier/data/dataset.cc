@@ -36,21 +36,23 @@ std::string class_shares(const Task& task, const std::vector<int64_t>& counts) {
   return text;
 }
 
+bool names_a_kind(const std::string& text) {
+  try {
+    parse_kind(text);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 /// `task = "tokens"` says the kind; `task = "glue/sst2"` names a task.
 DataOptions resolve(const DataOptions& given) {
   DataOptions options = given;
   if (options.task.empty()) return options;
-  if (options.task.find('/') != std::string::npos) return resolve_named_task(options);
-  const std::vector<std::string> words{"classification", "regression", "mlm"};
-  const std::string word = replace_all(lower_ascii(options.task), "-", "_");
-  for (const TaskKind kind : {TaskKind::classify, TaskKind::multi_label, TaskKind::regress, TaskKind::tokens,
-                              TaskKind::similarity, TaskKind::masked_lm}) {
-    if (word != kind_name(kind) && std::find(words.begin(), words.end(), word) == words.end()) continue;
-    options.kind = kind_name(parse_kind(options.task));
-    options.task.clear();
-    return options;
-  }
-  return resolve_named_task(options);
+  if (!names_a_kind(options.task)) return resolve_named_task(options);
+  options.kind = kind_name(parse_kind(options.task));
+  options.task.clear();
+  return options;
 }
 
 void check_paths(const DataOptions& options) {
@@ -183,7 +185,8 @@ std::unique_ptr<BatchStream> DataSet::stream() const {
                               .micro_batch = resolved_.micro_batch,
                               .shuffle_buffer = resolved_.shuffle_buffer,
                               .by_length = resolved_.by_length,
-                              .seed = seed_};
+                              .seed = seed_,
+                              .workers = resolved_.workers};
   const auto open = [task = task_, path = path(Part::train), &tokenizer = tokenizer_, read = part_of(Part::train, {})] {
     return open_examples(task, path, tokenizer, read);
   };

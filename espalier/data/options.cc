@@ -34,7 +34,11 @@ void DataOptions::fields(Fields& f) {
   f("stride", stride).at_least(0).help("windows: tokens that neighbours share");
   f("holdout", holdout).above(0).below(1).help("share of train that is held out where no dev file is given");
   f("shuffle_buffer", shuffle_buffer).at_least(1).help("examples in memory at a time; shuffling happens among them");
+  f("workers", workers)
+      .between(1, 64)
+      .help("threads that read and encode training examples beyond the shuffle buffer; changes no result");
   f("by_length", by_length).help("batches of similar lengths: faster, slightly less random");
+  f("keep_text", keep_text).help("dev_predictions.tsv holds the texts too; otherwise nothing of a run does");
 }
 
 }  // namespace espalier

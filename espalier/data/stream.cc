@@ -1,6 +1,7 @@
 #include "espalier/data/stream.h"
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
 #include <thread>
 
@@ -11,20 +12,28 @@
 namespace espalier {
 namespace {
 
-constexpr int64_t kBlock = 256;       // examples that the background thread hands over at a time
+constexpr int64_t kBlock = 256;       // examples that a background thread hands over at a time
 constexpr int64_t kSortedSteps = 50;  // by_length: steps sorted together, as in transformers' group_by_length
 
 using Block = std::vector<Example>;
 
-/// Reads examples in the background, at most one window ahead.
+/// Reads examples in the background, at most about one window ahead. The file is dealt out in blocks: worker w encodes every
+/// block of number w modulo the workers and passes over the others, and blocks are taken in turn.
 class Producer {
  public:
-  Producer(BatchStream::Open open, int64_t skipped, int64_t window)
-      : queue_(size_t((window + kBlock - 1) / kBlock)),
-        thread_([this, open = std::move(open), skipped] { run(open, skipped); }) {}
+  Producer(const BatchStream::Open& open, int64_t skipped, int64_t window, int64_t workers)
+      : block_(std::clamp<int64_t>(window / workers, 1, kBlock)) {
+    const auto ahead = size_t((window + block_ * workers - 1) / (block_ * workers));
+    for (int64_t w = 0; w < workers; ++w) {
+      Queue<Block>& queue = *queues_.emplace_back(std::make_unique<Queue<Block>>(ahead));
+      threads_.emplace_back([this, open, &queue, first = skipped + w * block_, others = (workers - 1) * block_] {
+        run(open, queue, first, others);
+      });
+    }
+  }
   ~Producer() {
-    queue_.close();
-    thread_.join();
+    for (const auto& queue : queues_) queue->close();
+    for (std::thread& thread : threads_) thread.join();
   }
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
@@ -34,8 +43,9 @@ class Producer {
     std::vector<Example> examples = std::move(rest_);
     rest_.clear();
     while (int64_t(examples.size()) < window) {
-      std::optional<Block> block = queue_.pop();
+      std::optional<Block> block = queues_[turn_]->pop();
       if (!block) break;
+      turn_ = (turn_ + 1) % queues_.size();
       std::move(block->begin(), block->end(), std::back_inserter(examples));
     }
     if (int64_t(examples.size()) > window) {
@@ -46,29 +56,31 @@ class Producer {
   }
 
  private:
-  void run(const BatchStream::Open& open, int64_t skipped) {
+  void run(const BatchStream::Open& open, Queue<Block>& queue, int64_t first, int64_t others) const {
     try {
       const auto reader = open();
-      for (int64_t i = 0; i < skipped && reader->skip(); ++i) {
-      }
-      Block block;
+      const auto pass_over = [&](int64_t count) {
+        while (count > 0 && reader->skip()) --count;
+        return count == 0;
+      };
       Example example;
-      while (reader->next(example)) {
-        block.push_back(std::move(example));
-        if (int64_t(block.size()) < kBlock) continue;
-        if (!queue_.push(std::move(block))) return;
-        block.clear();
+      for (bool more = pass_over(first); more; more = pass_over(others)) {
+        Block block;
+        while (int64_t(block.size()) < block_ && (more = reader->next(example))) block.push_back(std::move(example));
+        if (!block.empty() && !queue.push(std::move(block))) return;
+        if (!more) break;
       }
-      if (!block.empty()) queue_.push(std::move(block));
-      queue_.close();
+      queue.close();
     } catch (...) {
-      queue_.fail(std::current_exception());
+      queue.fail(std::current_exception());
     }
   }
 
-  Queue<Block> queue_;
+  const int64_t block_;
+  std::vector<std::unique_ptr<Queue<Block>>> queues_;
   std::vector<Example> rest_;
-  std::thread thread_;
+  size_t turn_ = 0;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace
@@ -175,7 +187,7 @@ void BatchStream::start(int64_t epoch, int64_t skip_steps) {
   s.steps.clear();
   s.at = 0;
   if (s.given == s.total) return;
-  if (!s.whole) s.producer = std::make_unique<Producer>(s.open, s.given, s.window_size);
+  if (!s.whole) s.producer = std::make_unique<Producer>(s.open, s.given, s.window_size, s.options.workers);
   s.next_window();
   s.at = std::min(s.steps.size(), size_t(skip_steps % steps_a_window));
 }
@@ -187,6 +199,18 @@ bool BatchStream::next_examples(std::vector<const Example*>& examples) {
   s.current = s.steps[s.at++];
   for (const int64_t i : s.current) examples.push_back(&s.window[size_t(i)]);
   return true;
+}
+
+std::vector<int64_t> BatchStream::lines(const std::vector<int64_t>& indices) const {
+  std::vector<int64_t> lines;
+  for (const int64_t i : state_->current) {
+    const Example& example = state_->window[size_t(i)];
+    if (!indices.empty() && std::find(indices.begin(), indices.end(), example.index) == indices.end()) continue;
+    lines.push_back(example.line);
+  }
+  std::sort(lines.begin(), lines.end());
+  lines.erase(std::unique(lines.begin(), lines.end()), lines.end());  // windows of one text share a line
+  return lines;
 }
 
 bool BatchStream::next(std::vector<Batch>& micro_batches) {

@@ -1,6 +1,6 @@
 // BatchStream: the training steps of each epoch, deterministic and restartable anywhere. Examples are read in windows of the
-// shuffle buffer, encoded by a background thread, and permuted within a window; a file that fits one window is read and encoded
-// once.
+// shuffle buffer, encoded by threads in the background, and permuted within a window; a file that fits one window is read and
+// encoded once.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,7 @@ struct StreamOptions {
   bool by_length = false;  ///< steps of similar lengths: 50 steps' examples are sorted at a time, then steps permuted
   bool shuffle = true;
   uint64_t seed = 1;
+  int64_t workers = 1;  ///< threads that read and encode; the examples and their order are the same whatever the number
 };
 
 class BatchStream {
@@ -43,6 +44,8 @@ class BatchStream {
   bool next(std::vector<Batch>& micro_batches);
   /// As next, the examples themselves; valid until the next call.
   bool next_examples(std::vector<const Example*>& examples);
+  /// Lines where the last step's examples begin in their file, ascending; of those with these Example::index where any are given.
+  std::vector<int64_t> lines(const std::vector<int64_t>& indices = {}) const;
 
  private:
   struct State;

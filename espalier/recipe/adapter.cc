@@ -1,7 +1,9 @@
 #include "espalier/recipe/adapter.h"
 
 #include <algorithm>
+#include <functional>
 
+#include "espalier/base/folder.h"
 #include "espalier/io/json.h"
 #include "espalier/models/load.h"
 #include "espalier/peft/formats/peft.h"
@@ -15,12 +17,19 @@ constexpr const char* kNotes = "espalier.json";
 constexpr const char* kTrained = "trained.safetensors";
 constexpr const char* kPeft = "adapter_config.json";
 
-/// An old folder of an earlier part of the run goes first, so that no file of it stays.
-void clear(const fs::path& folder) {
-  std::error_code failure;
-  fs::remove_all(folder, failure);
-  if (failure) throw data_error("cannot be removed: {}", failure.message()).at(folder.string());
-  make_folder(folder);
+/// Makes a folder beside the one that is meant, and puts it in place once it is whole.
+void write_folder(const fs::path& folder, const std::function<void(const fs::path& made)>& body) {
+  const fs::path made = temporary_beside(folder);
+  std::error_code ignored;
+  fs::remove_all(made, ignored);
+  try {
+    make_folder(made);
+    body(made);
+    replace_folder(made, folder);
+  } catch (...) {
+    fs::remove_all(made, ignored);
+    throw;
+  }
 }
 
 void write_notes(const Plan& plan, const fs::path& folder) {
@@ -37,32 +46,40 @@ void write_notes(const Plan& plan, const fs::path& folder) {
   write_json(folder / kNotes, notes);
 }
 
+/// What trained beside the method: under modules_to_save in peft's folders.
+std::vector<Parameter*> beside_method(const Trained& trained) {
+  std::vector<Parameter*> whole = trained.head;
+  whole.insert(whole.end(), trained.extra.begin(), trained.extra.end());
+  return whole;
+}
+
 /// The only method is a LoRA, and nothing trains that peft's files have no place for.
 const Lora* only_lora(Model& model, const Trained& trained) {
-  if (model.modifiers().size() != 1 || !trained.extra.empty()) return nullptr;
-  const bool heads = std::all_of(trained.head.begin(), trained.head.end(),
-                                 [](const Parameter* parameter) { return parameter->path().starts_with("head."); });
-  return heads ? dynamic_cast<const Lora*>(model.modifiers()[0].get()) : nullptr;
+  if (model.modifiers().size() != 1) return nullptr;
+  const auto* lora = dynamic_cast<const Lora*>(model.modifiers()[0].get());
+  return lora != nullptr && peft_obstacles(model, *lora, beside_method(trained)).empty() ? lora : nullptr;
 }
 
 }  // namespace
 
 void save_adapter(Model& model, const Plan& plan, const Trained& trained, const fs::path& folder) {
-  clear(folder);
-  if (const Lora* lora = only_lora(model, trained)) {
-    save_peft(model, *lora, folder, plan.recipe.model.from);
-  } else {
-    NamedTensors tensors;
-    for (const Parameter* parameter : trained.all()) tensors[parameter->path()] = parameter->leaf().detach();
-    write_tensors(folder / kTrained, tensors, {{"format", "espalier"}});
-  }
-  write_notes(plan, folder);
+  write_folder(folder, [&](const fs::path& made) {
+    if (const Lora* lora = only_lora(model, trained)) {
+      save_peft(model, *lora, made, {.base = plan.recipe.model.from}, beside_method(trained));
+    } else {
+      NamedTensors tensors;
+      for (const Parameter* parameter : trained.all()) tensors[parameter->path()] = parameter->leaf().detach();
+      write_tensors(made / kTrained, tensors, {{"format", "espalier"}});
+    }
+    write_notes(plan, made);
+  });
 }
 
 void save_adapter(const BagOfWords& bag, const Plan& plan, const fs::path& folder) {
-  clear(folder);
-  bag.save(bag_file(folder));
-  write_notes(plan, folder);
+  write_folder(folder, [&](const fs::path& made) {
+    bag.save(bag_file(made));
+    write_notes(plan, made);
+  });
 }
 
 std::unique_ptr<Model> load_adapted(const Plan& plan, const fs::path& base, const fs::path& folder, const Task& task, Log& log) {

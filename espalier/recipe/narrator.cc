@@ -32,6 +32,12 @@ void Narrator::on_step(const StepInfo& info) {
                         {"tokens", info.tokens}});
 }
 
+void Narrator::on_skip(const SkipInfo& info) {
+  folder_.append_event(
+      {{"kind", "skip"}, {"step", info.step}, {"what", info.what}, {"rows", info.rows}, {"skipped", info.skipped}});
+  if (log_ != nullptr) log_->warn(info.text());
+}
+
 void Narrator::on_evaluate(const EvaluateInfo& info) {
   folder_.append_event(
       {{"kind", "evaluate"}, {"step", info.step}, {"epoch", info.epoch}, {"split", "dev"}, {"metrics", info.metrics}});
@@ -41,6 +47,7 @@ void Narrator::on_evaluate(const EvaluateInfo& info) {
 void Narrator::on_checkpoint(const CheckpointInfo& info) {
   folder_.append_event(
       {{"kind", "checkpoint"}, {"step", info.step}, {"path", info.path.filename().string()}, {"best", info.best}});
+  folder_.sync_events();
 }
 
 }  // namespace espalier

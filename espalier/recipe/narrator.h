@@ -18,6 +18,7 @@ class Narrator final : public Callback {
   /// `log` may be null: then only the events are written.
   Narrator(const RunFolder& folder, const Plan& plan, Log* log) : folder_(folder), plan_(plan), log_(log) {}
   void on_step(const StepInfo& info) override;
+  void on_skip(const SkipInfo& info) override;
   void on_evaluate(const EvaluateInfo& info) override;
   void on_checkpoint(const CheckpointInfo& info) override;
 

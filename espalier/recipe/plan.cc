@@ -6,21 +6,20 @@
 #include "espalier/io/safetensors_folder.h"
 #include "espalier/models/load.h"
 #include "espalier/recipe/build.h"
+#include "espalier/recipe/plan_change.h"
 #include "espalier/recipe/toml.h"
 
 namespace espalier {
 namespace {
 
-/// Paths of the machine, which say nothing about what is computed, and an estimate.
-void drop_places(Value& value) {
-  const auto drop = [](Value* table, std::initializer_list<std::string_view> keys) {
-    if (table == nullptr || table->as_object() == nullptr) return;
-    std::erase_if(*table->as_object(),
-                  [&](const auto& member) { return std::find(keys.begin(), keys.end(), member.first) != keys.end(); });
-  };
-  drop(value.find("model"), {"from"});
-  drop(value.find("data"), {"train", "dev", "test", "root"});
-  drop(value.find("plan"), {"memory_bytes", "precision_reason"});
+/// Keys that change no bit of what is trained.
+void drop_free_keys(Value& value) {
+  for (const std::string& key : free_keys()) {
+    const size_t dot = key.find('.');
+    Value* table = value.find(key.substr(0, dot));
+    if (table == nullptr || table->as_object() == nullptr) continue;
+    std::erase_if(*table->as_object(), [&](const auto& member) { return member.first == key.substr(dot + 1); });
+  }
 }
 
 std::string trains_text(const PlanFacts& facts) {
@@ -60,6 +59,7 @@ void PlanFacts::fields(Fields& f) {
   f("epochs_reason", epochs_reason);
   f("precision", precision);
   f("precision_reason", precision_reason);
+  f("threads", threads);
   f("memory_bytes", memory_bytes);
 }
 
@@ -123,7 +123,7 @@ std::string Plan::toml() const { return "# The resolved plan of one run, written
 
 std::string Plan::id() const {
   Value value = to_value();
-  drop_places(value);
+  drop_free_keys(value);
   return sha256(write_toml(value));
 }
 

@@ -25,6 +25,7 @@ struct PlanFacts {
   int64_t steps_per_epoch = 0, epochs = 0, steps = 0, warmup = 0;
   std::string epochs_reason;  ///< "" where the recipe says them
   std::string precision, precision_reason;
+  int64_t threads = 0;       ///< that computed when the plan was made; a resumed run takes as many
   int64_t memory_bytes = 0;  ///< an estimate: weights, trained values with optimizer state, activations
   void fields(Fields& f);
   int64_t trained_parameters() const { return method_parameters + head_parameters + extra_parameters; }
@@ -40,7 +41,8 @@ struct Plan {
   std::string text() const;
   Value to_value() const;
   std::string toml() const;
-  /// sha256 of everything but paths: two plans of one id give the same bits on one machine.
+  /// sha256 of everything but paths, threads, and what decides only when a run is saved or ends in an error: two plans of one
+  /// id give the same bits on one machine with as many threads.
   std::string id() const;
 };
 

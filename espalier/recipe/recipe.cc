@@ -1,10 +1,13 @@
 #include "espalier/recipe/recipe.h"
 
+#include <algorithm>
 #include <set>
 
 #include "espalier/base/text.h"
 #include "espalier/models/head.h"
 #include "espalier/recipe/methods.h"
+#include "espalier/train/callback.h"
+#include "espalier/train/nonfinite.h"
 #include "espalier/train/objective.h"
 #include "espalier/train/optimizer.h"
 #include "espalier/train/rule.h"
@@ -52,7 +55,10 @@ Value without(const Value& value, std::string_view key) {
   return copy;
 }
 
-void check_optimizer(const Value& value, Problems& problems) {
+void check_optimizer(Value& value, Problems& problems) {
+  // A rate alone is one of adamw.
+  if (value.as_object() != nullptr && value.find("kind") == nullptr)
+    value.as_object()->insert(value.as_object()->begin(), {"kind", Value("adamw")});
   const Value* rate = value.find("learning_rate");
   const bool zero = rate != nullptr && ((rate->as_int() != nullptr && *rate->as_int() == 0) ||
                                         (rate->as_double() != nullptr && *rate->as_double() == 0));
@@ -91,31 +97,45 @@ void check_methods(const Recipe& recipe, Problems& problems) {
   }
 }
 
-/// Folds [[callback]] into the numbers of [train].
-void take_callbacks(Recipe& recipe, Problems& problems) {
+constexpr const char* kFolded[] = {"evaluate", "save", "stop"};
+
+/// Folds a [[callback]] of these kinds into the numbers of [train].
+void fold_callback(const Value& value, const std::string& kind, const std::string& path, TrainOptions& train,
+                   Problems& problems) {
   struct Options {
     int64_t every = 0, keep = 2, patience = 0;
-    std::string kind;
-    void fields(Fields& f) {
-      f("kind", kind).required().one_of({"evaluate", "save", "stop"});
-      if (kind == "evaluate" || kind == "save") f("every", every).at_least(0);
-      if (kind == "save") f("keep", keep).at_least(0);
-      if (kind == "stop") f("patience", patience).required().at_least(1);
-    }
-  };
+  } options;
+  Fields f;
+  if (kind == "evaluate" || kind == "save") f("every", options.every).at_least(0);
+  if (kind == "save") f("keep", options.keep).at_least(0);
+  if (kind == "stop") f("patience", options.patience).required().at_least(1);
+  read_fields(f.list(), value, path, problems, {"kind"});
+  if (kind == "evaluate") train.evaluate_every = options.every;
+  if (kind == "save") train.checkpoint_every = options.every, train.keep = options.keep;
+  if (kind == "stop") train.patience = options.patience;
+}
+
+void take_callbacks(Recipe& recipe, Problems& problems) {
+  std::vector<Value> own;
+  std::vector<std::string> names(std::begin(kFolded), std::end(kFolded));
+  for (const auto& entry : callbacks().entries()) names.push_back(entry.name);
   for (size_t i = 0; i < recipe.callback.size(); ++i) {
     const Value& value = recipe.callback[i];
-    Options options;
-    if (const Value* kind = value.find("kind"); kind != nullptr && kind->as_string() != nullptr)
-      options.kind = *kind->as_string();
-    const std::string kind = options.kind;
-    Fields fields;
-    options.fields(fields);
-    read_fields(fields.list(), value, fmt::format("callback[{}]", i), problems);
-    if (kind == "evaluate") recipe.train.evaluate_every = options.every;
-    if (kind == "save") recipe.train.checkpoint_every = options.every, recipe.train.keep = options.keep;
-    if (kind == "stop") recipe.train.patience = options.patience;
+    const std::string path = fmt::format("callback[{}]", i);
+    const Value* found = value.find("kind");
+    const std::string kind = found != nullptr && found->as_string() != nullptr ? *found->as_string() : "";
+    if (std::find(names.begin(), names.end(), kind) == names.end()) {
+      problems.add(value.place(), kind.empty() ? path + ".kind is missing; expected one of " + join(names, ", ")
+                                               : fmt::format("{}.kind = \"{}\"; expected one of {}{}", path, printable(kind),
+                                                             join(names, ", "), did_you_mean(kind, names)));
+    } else if (std::find(std::begin(kFolded), std::end(kFolded), kind) != std::end(kFolded)) {
+      fold_callback(value, kind, path, recipe.train, problems);
+    } else {
+      check_kind(callbacks(), value, path, problems);
+      own.push_back(value);
+    }
   }
+  recipe.callback = std::move(own);
 }
 
 void refuse_later_versions(const Value& value) {
@@ -153,6 +173,9 @@ void TrainOptions::fields(Fields& f) {
   f("checkpoint_every", checkpoint_every).at_least(0).help("steps; 0: at each evaluation");
   f("keep", keep).at_least(0).help("checkpoints kept beside the best");
   f("patience", patience).at_least(0).help("stop after so many evaluations without a better one; 0: never");
+  f("on_nonfinite", on_nonfinite)
+      .help("a loss or gradient that is not finite: stop, or skip:N to pass over N such steps at most");
+  f("tensorboard", tensorboard).help("also write events for TensorBoard, in tensorboard/ of the run");
   f("train", train).help("patterns of parameters that train beside the method's");
 }
 
@@ -164,7 +187,7 @@ void Recipe::fields(Fields& f) {
   f("data", data).help("texts and labels");
   f("method", method).help("what is trained: `list methods`; none is one lora");
   f("objective", objective).help("what is lowered: `list objectives`; none is the task's usual one");
-  f("callback", callback).help("evaluate { every }, save { every, keep }, stop { patience }");
+  f("callback", callback).help("evaluate { every }, save { every, keep }, stop { patience }; `list callbacks`");
   f("train", train).help("how");
 }
 
@@ -174,13 +197,16 @@ Recipe read_recipe(const Value& value) {
   Fields fields;
   recipe.fields(fields);
   Problems problems;
-  read_fields(fields.list(), value, "", problems);
+  read_fields(fields.list(), value, "", problems, {"sweep"});
+  if (const Value* sweep = value.find("sweep"))
+    problems.add(sweep->place(), "[sweep] is several runs; `espalier sweep` makes them, and this is for one");
   if (recipe.method.empty()) recipe.method.push_back(Value::Object{{"kind", "lora"}});
   check_methods(recipe, problems);
   check_objectives(recipe, problems);
   check_optimizer(recipe.train.optimizer, problems);
   check_kind(rules(), recipe.train.rule, "train.rule", problems);
   take_callbacks(recipe, problems);
+  collect(problems, [&] { skips_of(recipe.train.on_nonfinite, ""); });
   collect(problems, [&] { warmup_steps(recipe.train.schedule.warmup, 1000, 100, "train.schedule.warmup"); });
   if (recipe.model.head != "auto") {
     const std::string wanted = recipe.model.head;

@@ -31,7 +31,9 @@ struct TrainOptions {
   double clip = 1;
   int64_t evaluate_every = 0, checkpoint_every = 0, keep = 2;
   int64_t patience = 0;
-  std::vector<std::string> train;  ///< patterns of parameters that train beside the method's
+  std::string on_nonfinite = "stop";  ///< or "skip:N"
+  bool tensorboard = false;
+  std::vector<std::string> train;     ///< patterns of parameters that train beside the method's
   void fields(Fields& f);
 };
 
@@ -41,7 +43,7 @@ struct Recipe {
   DataOptions data;              ///< by_length is on, unlike elsewhere
   std::vector<Value> method;     ///< each a table with "kind"; empty = one lora
   std::vector<Value> objective;  ///< at most one; empty = the usual one of the task
-  std::vector<Value> callback;   ///< kinds evaluate, save and stop, folded into `train`
+  std::vector<Value> callback;   ///< of callbacks(); evaluate, save and stop are folded into `train`
   TrainOptions train;
   Recipe();
   void fields(Fields& f);

@@ -10,8 +10,10 @@
 #include "espalier/io/json.h"
 #include "espalier/io/safetensors_folder.h"
 #include "espalier/models/load.h"
+#include "espalier/nn/tensor.h"
 #include "espalier/recipe/build.h"
 #include "espalier/recipe/methods.h"
+#include "espalier/train/callback.h"
 #include "espalier/train/objectives/cross_entropy.h"
 #include "espalier/train/optimizer.h"
 #include "espalier/train/precision.h"
@@ -258,7 +260,10 @@ Plan resolve(const Recipe& recipe, Log& log) {
   const std::string& method = plan.method();
   const int64_t width = sketch != nullptr ? sketch->model().width() : 0;
   out.objective = {resolve_objective(recipe, data.task(), facts.class_counts)};
-  out.callback.clear();
+  for (size_t i = 0; i < out.callback.size(); ++i) {
+    out.callback[i] = resolved(callbacks(), recipe.callback[i], fmt::format("callback[{}]", i));
+  }
+  facts.threads = at::get_num_threads();
   out.train.optimizer = resolve_optimizer(recipe, method, width);
   out.train.rule = resolved(rules(), recipe.train.rule, "train.rule");
   if (!plan.needs_model()) return plan;

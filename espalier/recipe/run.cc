@@ -5,10 +5,15 @@
 
 #include "espalier/base/text.h"
 #include "espalier/base/threads.h"
+#include "espalier/nn/tensor.h"
 #include "espalier/recipe/adapter.h"
+#include "espalier/recipe/environment.h"
 #include "espalier/recipe/methods.h"
 #include "espalier/recipe/narrator.h"
 #include "espalier/recipe/outcome.h"
+#include "espalier/recipe/tensorboard_log.h"
+#include "espalier/recipe/plan_change.h"
+#include "espalier/recipe/toml.h"
 #include "espalier/train/callbacks/early_stopping.h"
 
 namespace espalier {
@@ -47,7 +52,10 @@ class Run {
       }
       if (result_.ending != Ending::interrupted) finish();
     } catch (...) {
-      folder_.append_event({{"kind", "end"}, {"step", result_.step}, {"reason", "failed"}});
+      try {
+        folder_.append_event({{"kind", "end"}, {"step", result_.step}, {"reason", "failed"}});
+      } catch (const Error&) {  // on a full disk what went wrong first is what counts
+      }
       throw;
     }
     folder_.append_event({{"kind", "end"}, {"step", result_.step}, {"reason", ending_name(result_.ending)}});
@@ -73,7 +81,9 @@ class Run {
   }
 
   void start_event(int64_t from) {
+    folder_.rewind_events(from);
     folder_.append_event({{"kind", "start"}, {"step", from}, {"plan", plan_.id()}, {"from_step", from}});
+    record_environment(folder_, plan_, from);
   }
 
   void fit_bag() {
@@ -81,7 +91,8 @@ class Run {
     start_event(0);
     const TextRows rows = texts(Part::train);
     bag_ = BagOfWords::fit(rows.texts, targets_of(task(), rows.targets), task().labels, link_of(task().kind),
-                           bag_options(recipe_.method[0]));
+                           bag_options(recipe_.method[0]), options_.stop);
+    if (bag_->stopped()) result_.ending = Ending::interrupted;
     method_parameters_ = total_parameters_ = bag_->size();
     count_time(since(began), int64_t(rows.texts.size()));
   }
@@ -96,12 +107,13 @@ class Run {
     start_event(0);
     build();
     const ProbeResult probe = fit_linear_probe(*model_, task(), data_->evaluate(Part::train), probe_options(recipe_.method[0]),
-                                               precision_of(plan_), log_);
+                                               precision_of(plan_), log_, options_.stop);
+    if (probe.stopped) result_.ending = Ending::interrupted;
     count_time(since(began), probe.rows);
   }
 
   void build() {
-    model_ = build_model(plan_, base_, task(), log_);
+    model_ = &(options_.base != nullptr ? *options_.base : own_base_).open(plan_, base_, task(), log_);
     model_->freeze();
     trained_ = trained_parts(*model_, recipe_);
     method_parameters_ = size_of(trained_.method);
@@ -127,7 +139,7 @@ class Run {
                        plan_.facts.steps_per_epoch)
           .at(data_->path(Part::train));
     }
-    phase.source = std::make_unique<StreamSource>(std::move(stream));
+    phase.source = std::make_unique<StreamSource>(std::move(stream), data_->path(Part::train));
     const Objective& objective = *phase.objective;
 
     const Metric& best = find_metric(task().best);
@@ -142,7 +154,9 @@ class Run {
     options.precision = precision_of(plan_);
     options.larger_is_better = best.larger_is_better;
     options.checkpoints = folder_.checkpoints();
+    options.skips = skips_of(recipe_.train.on_nonfinite, "train.on_nonfinite");
     options.plan = plan_.id();
+    options.plan_text = plan_.toml();
     Trainer trainer(*model_, std::move(phases), options);
     trainer.evaluate_with([&] {
       const Evaluated dev =
@@ -154,13 +168,26 @@ class Run {
     EarlyStopping stopping(recipe_.train.patience);
     std::unique_ptr<Callback> shown = options_.show ? options_.show(plan_) : nullptr;
     trainer.add(stopping);
+    std::vector<std::unique_ptr<Callback>> own;
+    for (size_t i = 0; i < recipe_.callback.size(); ++i) {
+      own.push_back(callbacks().make(recipe_.callback[i], fmt::format("callback[{}]", i)));
+      own.back()->tell = [this](int64_t step, const std::string& text) {
+        folder_.append_event({{"kind", "note"}, {"step", step}, {"text", text}});
+        log_.warn(text);
+      };
+      trainer.add(*own.back());
+    }
     trainer.add(narrator);
+    TensorboardLog tensorboard(folder_.path() / "tensorboard");
+    if (recipe_.train.tensorboard) trainer.add(tensorboard);
     if (shown != nullptr) trainer.add(*shown);
 
     if (resume && !folder_.checkpoint_steps().empty()) {
-      result_.from_step = trainer.resume();
-      folder_.rewind_events(result_.from_step);
-      log_.note(fmt::format("from step {} of {}, same plan", with_commas(result_.from_step), with_commas(trainer.total_steps())));
+      check_plan();
+      go_on(trainer.resume(options_.older), trainer.total_steps());
+    } else if (resume) {
+      log_.note("no checkpoint was written yet: from the beginning, same plan");
+      check_threads(plan_.facts.threads);
     }
     start_event(result_.from_step);
     const TrainResult trained = trainer.run(options_.stop);
@@ -168,7 +195,35 @@ class Run {
     result_.step = trained.step;
     result_.steps = trained.total;
     result_.best_step = trained.best_step;
+    result_.skipped = trained.skipped;
     count_time(since(began), trained.examples);
+  }
+
+  void go_on(const Resumed& from, int64_t total) {
+    for (const std::string& damaged : from.passed_over) log_.warn("passed over and removed: " + damaged);
+    result_.from_step = from.step;
+    log_.note(fmt::format("from step {} of {}, same plan", with_commas(from.step), with_commas(total)));
+    check_threads(from.threads);
+  }
+
+  void check_threads(int64_t before) {
+    const int64_t now = at::get_num_threads();
+    if (before == 0 || before == now) return;
+    log_.warn(fmt::format(
+        "{} threads compute now, and {} did before: the run goes on, but not bit for bit as if it had not stopped", now, before));
+  }
+
+  /// plan.toml may have been edited since the newest checkpoint was written.
+  void check_plan() const {
+    const fs::path checkpoint = folder_.checkpoint(folder_.checkpoint_steps().back());
+    State state;
+    try {
+      state = load_progress(checkpoint);
+    } catch (const Error&) {
+      return;  // damaged: the trainer says so
+    }
+    if (state.plan == plan_.id() || state.plan_text.empty()) return;
+    allowed_changes(read_plan(parse_toml(state.plan_text, (checkpoint / "state.json").string())), plan_, folder_.plan().string());
   }
 
   /// Adds to the seconds of earlier parts of this run.
@@ -207,7 +262,8 @@ class Run {
     result_.dev = outcome.dev.metrics;
     result_.adapter_bytes = adapter_bytes(folder_.adapter());
     result_.text = outcome_text(task(), outcome);
-    write_file(folder_.dev_predictions(), predictions_tsv(task(), outcome.dev));
+    const TextsByRow texts = recipe_.data.keep_text ? texts_of(*data_, Part::dev) : TextsByRow();
+    write_file(folder_.dev_predictions(), predictions_tsv(task(), outcome.dev, recipe_.data.keep_text ? &texts : nullptr));
     write_results(outcome);
     if (options_.pictures) draw_pictures(folder_, plan_, task(), outcome);
   }
@@ -223,6 +279,7 @@ class Run {
          {"metric", task().best},
          {"steps", result_.step},
          {"best_step", result_.best_step},
+         {"skipped_steps", result_.skipped},
          {"dev", outcome.dev.metrics},
          {"test", outcome.test ? Json(outcome.test->metrics) : Json::object()},
          {"dev_majority", outcome.dev_majority},
@@ -241,7 +298,8 @@ class Run {
   Log& log_;
   std::unique_ptr<Tokenizer> tokenizer_;
   std::unique_ptr<DataSet> data_;
-  std::unique_ptr<Model> model_;
+  KeptBase own_base_;
+  Model* model_ = nullptr;
   std::optional<BagOfWords> bag_;
   Trained trained_;
   int64_t method_parameters_ = 0, total_parameters_ = 0;
@@ -252,20 +310,31 @@ fs::path base_of(const Plan& plan, const RunOptions& options) {
   return plan.needs_model() ? locate_base(plan, options.model) : fs::path();
 }
 
+void take_settings(Plan& plan, const Recipe& settings, const RunFolder& folder, Log& log) {
+  Plan now = plan;
+  now.recipe = settings;
+  const std::vector<PlanChange> changes = allowed_changes(plan, now, folder.path().string());
+  if (changes.empty()) return;
+  for (const PlanChange& change : changes) log.note(change.text());
+  folder.write_plan(now.toml());
+  plan = std::move(now);
+}
+
 }  // namespace
 
 RunResult run_training(const Plan& plan, const fs::path& out, const RunOptions& options, Log& log) {
   if (out.empty()) throw usage_error("no folder for the run is named").hint("give --out FOLDER");
   const fs::path base = base_of(plan, options);
   const RunFolder folder = RunFolder::prepare(out, options.existing);
-  folder.write_plan(plan.toml());
   folder.write_command(options.command);
+  folder.write_plan(plan.toml());
   return Run(plan, folder, base, options, log).go(false);
 }
 
 RunResult resume_training(const fs::path& out, const RunOptions& options, Log& log) {
   const RunFolder folder = RunFolder::prepare(out, Existing::resume);
-  const Plan plan = load_plan(folder.plan());
+  Plan plan = load_plan(folder.plan());
+  if (options.settings != nullptr) take_settings(plan, *options.settings, folder, log);
   const fs::path base = base_of(plan, options);
   return Run(plan, folder, base, options, log).go(true);
 }

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "espalier/base/error.h"
+#include "espalier/base/folder.h"
 #include "espalier/base/text.h"
 
 namespace espalier {
@@ -18,8 +19,9 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kFormatVersion = 1;
-constexpr std::array<const char*, 8> kRunNames{"plan.toml",   "command.txt",         "events.jsonl", "result.json",
-                                               "timing.json", "dev_predictions.tsv", "adapter",      "checkpoints"};
+// plan.toml last: a folder that is being cleared stays a run until nothing else of it is left.
+constexpr std::array kRunNames{"result.json", "timing.json", "dev_predictions.tsv", "confusion.svg", "curve.svg", "tensorboard", "environment.json",
+                               "adapter",     "checkpoints", "events.jsonl",        "command.txt",   "plan.toml"};
 
 const std::map<std::string, std::vector<std::string>>& event_keys() {
   static const std::map<std::string, std::vector<std::string>> keys{
@@ -28,6 +30,7 @@ const std::map<std::string, std::vector<std::string>>& event_keys() {
       {"evaluate", {"epoch", "split", "metrics"}},
       {"checkpoint", {"path", "best"}},
       {"note", {"text"}},
+      {"skip", {"what", "rows"}},
       {"end", {"reason"}},
   };
   return keys;
@@ -96,11 +99,36 @@ Json read_versioned(const fs::path& path) {
   return json;
 }
 
-bool empty_folder(const fs::path& path) {
+/// Holds more than what a run leaves that was killed before its plan stood there.
+bool occupied(const fs::path& path) {
+  if (!fs::exists(path)) return false;
   std::error_code failure;
-  const bool empty = fs::is_empty(path, failure);
+  for (const auto& entry : fs::directory_iterator(path, failure)) {
+    const std::string name = entry.path().filename().string();
+    if (name != FolderLock::kName && name != "command.txt" && !is_leftover(name)) return true;
+  }
   if (failure) throw data_error("the folder cannot be read: {}", failure.message()).at(path.string());
-  return empty;
+  return false;
+}
+
+void refuse_occupied(const fs::path& path) {
+  if (!occupied(path)) return;
+  throw usage_error("the folder is not empty")
+      .at(path.string())
+      .hint("--resume continues the run that is there, --overwrite replaces it, or name another folder with --out");
+}
+
+void refuse_without_plan(const fs::path& path) {
+  if (fs::exists(path / "plan.toml")) return;
+  const fs::path command = path / "command.txt";
+  if (fs::exists(command) && !occupied(path)) {
+    throw usage_error("the run was ended before its plan was written, so there is nothing to go on from")
+        .at(path.string())
+        .hint("start it again: " + std::string(trim(read_file(command))));
+  }
+  throw usage_error("there is no run to resume: plan.toml is missing")
+      .at(path.string())
+      .hint("leave out --resume to start a new run");
 }
 
 void remove_run(const fs::path& path) {
@@ -129,20 +157,15 @@ RunFolder RunFolder::prepare(const fs::path& path, Existing existing) {
   if (fs::exists(path) && !fs::is_directory(path)) {
     throw usage_error("a file stands where the run folder should be").at(path.string()).hint("name another folder with --out");
   }
-  const bool occupied = fs::exists(path) && !empty_folder(path);
-  if (existing == Existing::resume && !fs::exists(path / "plan.toml")) {
-    throw usage_error("there is no run to resume: plan.toml is missing")
-        .at(path.string())
-        .hint("leave out --resume to start a new run");
-  }
-  if (existing == Existing::refuse && occupied) {
-    throw usage_error("the folder is not empty")
-        .at(path.string())
-        .hint("--resume continues the run that is there, --overwrite replaces it, or name another folder with --out");
-  }
-  if (existing == Existing::overwrite && occupied) remove_run(path);
+  if (existing == Existing::resume) refuse_without_plan(path);
+  if (existing == Existing::refuse) refuse_occupied(path);
   make_folder(path);
-  return RunFolder(path);
+  RunFolder folder(path);
+  folder.lock_ = std::make_shared<const FolderLock>(path);
+  if (existing == Existing::refuse) refuse_occupied(path);  // another process may have been faster
+  if (existing == Existing::overwrite && occupied(path)) remove_run(path);
+  remove_leftovers(path);
+  return folder;
 }
 
 fs::path RunFolder::checkpoint(int64_t step) const { return checkpoints() / fmt::format("step-{:06}", step); }
@@ -185,6 +208,10 @@ void RunFolder::rewind_events(int64_t step) const {
     if (step_of(line.event) <= step && line.event.value("kind", "") != "end") kept += line.text + "\n";
   }
   write_file(events(), kept);
+}
+
+void RunFolder::sync_events() const {
+  if (fs::exists(events())) sync_path(events());
 }
 
 void RunFolder::write_result(Json json) const { write_versioned(result(), std::move(json)); }

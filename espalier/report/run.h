@@ -11,15 +11,18 @@
 // events.jsonl each {"kind", "step", "seconds" since the start of the run (optional), ...} with, by kind,
 //   start {"plan": sha256 of plan.toml, "from_step"}    step {"epoch", "loss", "learning_rate", "examples", "tokens"}
 //   evaluate {"epoch", "split", "metrics": {name: number}}   checkpoint {"path", "best"}   note {"text"}
+//   skip {"what", "rows"}: a step that changed nothing, because a number in it was not finite
 //   end {"reason": "done" | "stopped early" | "interrupted" | "failed"}
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "espalier/base/files.h"
+#include "espalier/base/lock.h"
 
 namespace espalier {
 
@@ -30,8 +33,10 @@ class RunFolder {
  public:
   /// Names an existing run folder without touching it.
   explicit RunFolder(fs::path path) : path_(std::move(path)) {}
-  /// Makes the folder. A non-empty one is refused with a usage Error that names --resume and --overwrite; resume asks for its
-  /// plan.toml; overwrite removes the files of a run listed above and nothing else, and asks for plan.toml or events.jsonl.
+  /// Makes the folder, and holds its lock as long as any copy of the RunFolder lives: a second process is refused. A non-empty
+  /// one is refused with a usage Error that names --resume and --overwrite, unless all that lies there was left by a run that was
+  /// killed before its plan.toml stood. resume asks for that file; overwrite removes the files of a run listed above and nothing
+  /// else, and asks for plan.toml or events.jsonl. Temporary files of ended processes are removed.
   static RunFolder prepare(const fs::path& path, Existing existing = Existing::refuse);
 
   const fs::path& path() const { return path_; }
@@ -54,6 +59,8 @@ class RunFolder {
   std::vector<nlohmann::json> read_events() const;  ///< a torn last line is skipped; a broken one elsewhere is a data Error
   /// Before resuming at `step`: drops the torn last line, every event after that step, and "end".
   void rewind_events(int64_t step) const;
+  /// Brings the events to the disk.
+  void sync_events() const;
   void write_result(nlohmann::json result) const;  ///< adds "format_version": 1
   void write_timing(nlohmann::json timing) const;  ///< adds "format_version": 1
   nlohmann::json read_result() const;              ///< a data Error for a missing file or another format_version
@@ -61,6 +68,7 @@ class RunFolder {
 
  private:
   fs::path path_;
+  std::shared_ptr<const FolderLock> lock_;  ///< null where the folder is only named
 };
 
 }  // namespace espalier

@@ -121,7 +121,7 @@ SparseDesign BagOfWords::rows(std::span<const std::string> texts) const {
 }
 
 BagOfWords BagOfWords::fit(std::span<const std::string> texts, std::span<const double> targets, std::vector<std::string> labels,
-                           Link link, const BagOfWordsOptions& options) {
+                           Link link, const BagOfWordsOptions& options, const std::atomic<bool>* stop) {
   if (texts.empty()) throw data_error("there are no training examples");
   BagOfWords bag;
   bag.options_ = options;
@@ -130,11 +130,12 @@ BagOfWords BagOfWords::fit(std::span<const std::string> texts, std::span<const d
   bag.count(texts);
   const auto outputs = int64_t(targets.size() / texts.size());
   const SparseDesign design = bag.rows(texts);
-  LinearFit fit =
-      fit_linear(design, targets, outputs, link, {.inverse_penalty = options.inverse_penalty, .tolerance = options.tolerance});
+  LinearFit fit = fit_linear(design, targets, outputs, link,
+                             {.inverse_penalty = options.inverse_penalty, .tolerance = options.tolerance, .stop = stop});
   bag.weights_ = rounded(std::move(fit.weights));
   bag.bias_ = rounded(std::move(fit.bias));
   bag.iterations_ = fit.iterations;
+  bag.stopped_ = fit.stopped;
   return bag;
 }
 

@@ -29,9 +29,10 @@ struct BagOfWordsOptions {
 
 class BagOfWords {
  public:
-  /// targets [N, outputs] as for fit_linear. The two texts of a pair are joined by '\n', which no n-gram crosses.
+  /// targets [N, outputs] as for fit_linear. The two texts of a pair are joined by '\n', which no n-gram crosses. `stop` becoming
+  /// true ends the fit, which is then stopped() and of no use.
   static BagOfWords fit(std::span<const std::string> texts, std::span<const double> targets, std::vector<std::string> labels,
-                        Link link, const BagOfWordsOptions& options = {});
+                        Link link, const BagOfWordsOptions& options = {}, const std::atomic<bool>* stop = nullptr);
   /// One safetensors file; a data Error when it is not one of ours.
   static BagOfWords load(const fs::path& path);
   void save(const fs::path& path) const;
@@ -45,6 +46,7 @@ class BagOfWords {
   int64_t size() const { return int64_t(weights_.size() + bias_.size()); }  ///< numbers that were fitted
   const BagOfWordsOptions& options() const { return options_; }
   int64_t iterations() const { return iterations_; }
+  bool stopped() const { return stopped_; }
 
  private:
   BagOfWords() = default;
@@ -58,6 +60,7 @@ class BagOfWords {
   std::vector<double> weights_;   ///< [columns, outputs]
   std::vector<double> bias_;
   int64_t iterations_ = 0;
+  bool stopped_ = false;
 };
 
 /// Lower-cased runs of at least two word characters (scikit-learn's default token pattern).

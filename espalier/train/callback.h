@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
 #include "espalier/base/files.h"
+#include "espalier/base/registry.h"
 
 namespace espalier {
 
@@ -24,6 +26,14 @@ struct StepInfo {
   int64_t examples = 0, tokens = 0;              ///< of this step
   int64_t total_examples = 0, total_tokens = 0;  ///< since the run began, resumed parts included
   double seconds = 0;                            ///< since this process began training
+  std::function<std::string()> rows;             ///< where its examples stand: "train.tsv:3,17"; only during the call
+};
+/// A step that changed nothing, since a number in it was not finite.
+struct SkipInfo {
+  int64_t step = 0, total = 0;
+  std::string what, rows;  ///< what was broken; where the examples stand
+  int64_t skipped = 0;     ///< such steps so far, this one included
+  std::string text() const;
 };
 struct EvaluateInfo {
   int64_t step = 0;
@@ -46,6 +56,7 @@ class Callback {
   virtual ~Callback() = default;
   virtual void on_start(const TrainStart&) {}
   virtual void on_step(const StepInfo&) {}
+  virtual void on_skip(const SkipInfo&) {}  ///< instead of on_step
   virtual void on_evaluate(const EvaluateInfo&) {}
   virtual void on_checkpoint(const CheckpointInfo&) {}
   virtual void on_end(Ending) {}
@@ -56,6 +67,12 @@ class Callback {
   virtual std::string name() const { return ""; }
   virtual std::map<std::string, double> state() const { return {}; }
   virtual void load_state(const std::map<std::string, double>&) {}
+
+  /// For remarks to the user about a step; set by who runs the training, empty else.
+  std::function<void(int64_t step, const std::string& text)> tell;
 };
+
+/// Those of [[callback]] that are objects of their own: spike
+const Registry<Callback>& callbacks();
 
 }  // namespace espalier

@@ -132,14 +132,16 @@ class Fit {
   double penalty_;
 };
 
+bool asked(const std::atomic<bool>* stop) { return stop != nullptr && stop->load(); }
+
 /// Conjugate gradients on H d = -g, as far as Newton's next step deserves (Dembo and Steihaug 1983).
-Vector newton_direction(const Fit& fit, const Vector& means, const Vector& g, double accuracy) {
+Vector newton_direction(const Fit& fit, const Vector& means, const Vector& g, double accuracy, const std::atomic<bool>* stop) {
   Vector d(g.size(), 0), r(g.size()), p;
   for (size_t i = 0; i < g.size(); ++i) r[i] = -g[i];
   p = r;
   double rr = dot(r, r);
   const double goal = rr * accuracy * accuracy;
-  for (int i = 0; i < 500 && rr > goal; ++i) {
+  for (int i = 0; i < 500 && rr > goal && !asked(stop); ++i) {
     const Vector hp = fit.curvature(means, p);
     const double curved = dot(p, hp);
     if (curved <= 1e-300) break;  // flat: softmax scores may all move together in the bias
@@ -195,8 +197,12 @@ LinearFit fit_linear(const Design& design, std::span<const double> targets, int6
   for (; result.iterations < options.iterations; ++result.iterations) {
     const double left = largest(g) / first;
     if (left <= options.tolerance) break;
-    const Vector d =
-        newton_direction(fit, means, g, std::min(link == Link::identity ? options.tolerance / 10 : 0.5, std::sqrt(left)));
+    const double accuracy = std::min(link == Link::identity ? options.tolerance / 10 : 0.5, std::sqrt(left));
+    const Vector d = newton_direction(fit, means, g, accuracy, options.stop);
+    if (asked(options.stop)) {
+      result.stopped = true;
+      break;
+    }
     const double slope = dot(g, d);
     double step = 1;
     Vector next;

@@ -2,6 +2,7 @@
 // method with conjugate gradients (Lin, Weng, Keerthi 2008). Minimises sum of losses + |W|² / (2 C); the bias is free.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -38,9 +39,10 @@ struct SparseDesign final : Design {
 };
 
 struct FitOptions {
-  double inverse_penalty = 1;  ///< C as in scikit-learn: larger fits closer
-  double tolerance = 1e-3;     ///< largest entry of the gradient, relative to its first
-  int64_t iterations = 100;    ///< of Newton
+  double inverse_penalty = 1;               ///< C as in scikit-learn: larger fits closer
+  double tolerance = 1e-3;                  ///< largest entry of the gradient, relative to its first
+  int64_t iterations = 100;                 ///< of Newton
+  const std::atomic<bool>* stop = nullptr;  ///< true ends the fit where it is
 };
 
 struct LinearFit {
@@ -49,6 +51,7 @@ struct LinearFit {
   double loss = 0;              ///< the minimised sum
   int64_t iterations = 0;
   bool converged = false;
+  bool stopped = false;  ///< by FitOptions::stop
 };
 
 /// targets [N, C]: one-hot, 0 / 1, or values.

@@ -43,13 +43,16 @@ class DenseDesign final : public Design {
   Tensor x_;
 };
 
+bool asked(const std::atomic<bool>* stop) { return stop != nullptr && stop->load(); }
+
 struct Features {
   Tensor rows;                  ///< [N, D] double
   std::vector<double> targets;  ///< [N, C]
 };
 
 /// What the output layer reads, for each example (tokens: for each labelled piece).
-Features collect(Model& model, const Task& task, EvalStream& train, const ProbeOptions& options, Precision precision) {
+Features collect(Model& model, const Task& task, EvalStream& train, const ProbeOptions& options, Precision precision,
+                 const std::atomic<bool>* stop) {
   at::NoGradGuard no_grad;
   Tensor seen;
   const Hook tap = model.site_at(kPlace).wrap(WrapOrder::tap, "probe", [&](const Tensor& x, Next next, Pass&) {
@@ -62,6 +65,7 @@ Features collect(Model& model, const Task& task, EvalStream& train, const ProbeO
   const bool tokens = task.kind == TaskKind::tokens;
   while (train.next()) {
     for (const EvalBatch& part : train.batches()) {
+      if (asked(stop)) return {};
       Pass pass;
       pass.precision = precision;
       model(part.batch, pass);
@@ -105,21 +109,21 @@ double loss_on(const LinearFit& fit, Link link, const Tensor& x, const Tensor& y
   return (s - y).square().mean().item<double>();
 }
 
-LinearFit fit_rows(const Tensor& x, const Tensor& y, Link link, double inverse_penalty) {
+LinearFit fit_rows(const Tensor& x, const Tensor& y, Link link, double inverse_penalty, const std::atomic<bool>* stop) {
   return fit_linear(DenseDesign(x), {y.const_data_ptr<double>(), size_t(y.numel())}, y.size(1), link,
-                    {.inverse_penalty = inverse_penalty, .tolerance = kTolerance});
+                    {.inverse_penalty = inverse_penalty, .tolerance = kTolerance, .stop = stop});
 }
 
 /// The C that does best on every tenth row, fitted on the others. The loss falls and then rises with C.
-double choose_penalty(const Tensor& x, const Tensor& y, Link link) {
+double choose_penalty(const Tensor& x, const Tensor& y, Link link, const std::atomic<bool>* stop) {
   if (x.size(0) < kFewRows) return kPenalties[2];
   const Tensor tenth = at::arange(x.size(0), at::kLong).remainder(10).eq(9);
   const auto part = [](const Tensor& rows, const Tensor& which) { return rows.index_select(0, which.nonzero().squeeze(1)); };
   const Tensor x_fit = part(x, ~tenth), y_fit = part(y, ~tenth), x_held = part(x, tenth), y_held = part(y, tenth);
   double best = kPenalties[0], least = std::numeric_limits<double>::infinity();
   for (const double c : kPenalties) {
-    const double loss = loss_on(fit_rows(x_fit, y_fit, link, c), link, x_held, y_held);
-    if (loss >= least) break;
+    const double loss = loss_on(fit_rows(x_fit, y_fit, link, c, stop), link, x_held, y_held);
+    if (loss >= least || asked(stop)) break;
     least = loss;
     best = c;
   }
@@ -129,10 +133,11 @@ double choose_penalty(const Tensor& x, const Tensor& y, Link link) {
 }  // namespace
 
 ProbeResult fit_linear_probe(Model& model, const Task& task, EvalStream train, const ProbeOptions& options, Precision precision,
-                             Log& log) {
+                             Log& log, const std::atomic<bool>* stop) {
   const auto began = std::chrono::steady_clock::now();
   const Link link = task.kind == TaskKind::tokens ? Link::softmax : link_of(task.kind);
-  Features features = collect(model, task, train, options, precision);
+  Features features = collect(model, task, train, options, precision, stop);
+  if (asked(stop)) return {.stopped = true};
   Tensor& x = features.rows;
   // Standardised features make one penalty suit all models; the shift and scale are folded into the layer afterwards.
   const Tensor mean = x.mean(0);
@@ -141,8 +146,9 @@ ProbeResult fit_linear_probe(Model& model, const Task& task, EvalStream train, c
   x.sub_(mean).div_(scale);
   const int64_t outputs = int64_t(features.targets.size()) / x.size(0);
   const Tensor y = at::from_blob(features.targets.data(), {x.size(0), outputs}, at::kDouble);
-  const double inverse_penalty = options.inverse_penalty > 0 ? options.inverse_penalty : choose_penalty(x, y, link);
-  const LinearFit fit = fit_rows(x, y, link, inverse_penalty);
+  const double inverse_penalty = options.inverse_penalty > 0 ? options.inverse_penalty : choose_penalty(x, y, link, stop);
+  const LinearFit fit = fit_rows(x, y, link, inverse_penalty, stop);
+  if (asked(stop)) return {.stopped = true};
 
   const Tensor w = at::tensor(fit.weights, at::kDouble).view({x.size(1), outputs}).div_(scale.unsqueeze(1));
   const Tensor b = at::tensor(fit.bias, at::kDouble) - at::matmul(mean, w);

@@ -2,6 +2,7 @@
 // written into the head's output layer, so that the model evaluates and predicts as after any other training.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "espalier/base/fields.h"
@@ -32,10 +33,12 @@ struct ProbeResult {
   double loss = 0;             ///< what was minimised, divided by the rows
   double inverse_penalty = 0;  ///< that was used
   double seconds = 0;
+  bool stopped = false;  ///< before its end: the model is as it was
 };
 
-/// classify, multi_label, regress and tokens; the features are the input of the site head.main.out, dropout off.
+/// classify, multi_label, regress and tokens; the features are the input of the site head.main.out, dropout off. `stop`
+/// becoming true ends it.
 ProbeResult fit_linear_probe(Model& model, const Task& task, EvalStream train, const ProbeOptions& options, Precision precision,
-                             Log& log);
+                             Log& log, const std::atomic<bool>* stop = nullptr);
 
 }  // namespace espalier

@@ -2,6 +2,8 @@
 // One phase is plain training; two alternate step by step.
 #pragma once
 
+#include <fmt/ranges.h>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,18 +23,26 @@ class StepSource {
   virtual int64_t steps_per_epoch() const = 0;
   virtual void start(int64_t epoch, int64_t skip_steps) = 0;
   virtual bool next(std::vector<Batch>& micro_batches) = 0;  ///< false at the end of the epoch
+  /// Where the last step's examples stand, "train.tsv:3,17,29"; only those of these Batch::examples where any are given. Empty
+  /// where nobody knows.
+  virtual std::string rows(const std::vector<int64_t>& /*examples*/ = {}) const { return ""; }
 };
 
-/// The steps of a stream of training data.
+/// The steps of a stream of training data; `path` names its file.
 class StreamSource final : public StepSource {
  public:
-  explicit StreamSource(std::unique_ptr<BatchStream> stream) : stream_(std::move(stream)) {}
+  explicit StreamSource(std::unique_ptr<BatchStream> stream, std::string path = "")
+      : stream_(std::move(stream)), path_(std::move(path)) {}
   int64_t steps_per_epoch() const override { return stream_->steps_per_epoch(); }
   void start(int64_t epoch, int64_t skip_steps) override { stream_->start(epoch, skip_steps); }
   bool next(std::vector<Batch>& micro_batches) override { return stream_->next(micro_batches); }
+  std::string rows(const std::vector<int64_t>& examples = {}) const override {
+    return fmt::format("{}:{}", path_, fmt::join(stream_->lines(examples), ","));
+  }
 
  private:
   std::unique_ptr<BatchStream> stream_;
+  std::string path_;
 };
 
 struct Phase {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "espalier/base/registry.h"
 #include "espalier/nn/batch.h"
@@ -18,6 +19,7 @@ class Parameter;
 struct StepLoss {
   double sum = 0, count = 0;
   int64_t examples = 0, tokens = 0;
+  std::vector<int64_t> broken;  ///< Batch::examples whose loss is not finite
   double mean() const { return count > 0 ? sum / count : 0; }
 };
 

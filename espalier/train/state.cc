@@ -1,10 +1,9 @@
 #include "espalier/train/state.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "espalier/base/folder.h"
 #include "espalier/base/text.h"
 #include "espalier/io/json.h"
 #include "espalier/nn/tensor.h"
@@ -19,15 +18,12 @@ constexpr const char* kOptimizer = "optimizer.safetensors";
 constexpr const char* kProgress = "state.json";
 constexpr const char* kManifest = "manifest.json";
 constexpr std::string_view kPrefix = "step-";
-constexpr std::string_view kTemporary = ".tmp-step-";
 
 void verify(const fs::path& folder, const std::string& file) {
   const nlohmann::json manifest = read_json(folder / kManifest);
   const std::string wanted = json_string(manifest, file, (folder / kManifest).string());
   if (sha256_file(folder / file) != wanted) {
-    throw data_error("the file is not what the checkpoint's manifest says: its SHA-256 differs")
-        .at((folder / file).string())
-        .hint("remove this checkpoint's folder to go on from the one before it");
+    throw data_error("the file is not what the checkpoint's manifest says: its SHA-256 differs").at((folder / file).string());
   }
 }
 
@@ -49,7 +45,7 @@ std::vector<int64_t> checkpoint_steps(const fs::path& checkpoints) {
 
 fs::path save_state(const State& state, const fs::path& checkpoints) {
   const fs::path folder = checkpoint_folder(checkpoints, state.step);
-  const fs::path temporary = checkpoints / fmt::format("{}{}-{}", kTemporary, state.step, ::getpid());
+  const fs::path temporary = temporary_beside(folder);
   std::error_code ignored;
   fs::remove_all(temporary, ignored);
   try {
@@ -66,16 +62,16 @@ fs::path save_state(const State& state, const fs::path& checkpoints) {
                                              {"best_value", state.best_value},
                                              {"evaluated_step", state.evaluated_step},
                                              {"seed", state.seed},
+                                             {"skipped", state.skipped},
+                                             {"threads", state.threads},
                                              {"plan", state.plan},
-                                             {"callbacks", state.callbacks}};
+                                             {"callbacks", state.callbacks},
+                                             {"plan_text", state.plan_text}};
     write_json(temporary / kProgress, progress);
     nlohmann::ordered_json manifest;
     for (const char* file : {kTrained, kOptimizer, kProgress}) manifest[file] = sha256_file(temporary / file);
     write_json(temporary / kManifest, manifest);
-    fs::remove_all(folder, ignored);
-    std::error_code failed;
-    fs::rename(temporary, folder, failed);
-    if (failed) throw data_error("the checkpoint cannot be put in place: {}", failed.message()).at(folder.string());
+    replace_folder(temporary, folder);
   } catch (...) {
     fs::remove_all(temporary, ignored);
     throw;
@@ -83,8 +79,12 @@ fs::path save_state(const State& state, const fs::path& checkpoints) {
   return folder;
 }
 
-State load_state(const fs::path& folder) {
+void verify_state(const fs::path& folder) {
   for (const char* file : {kTrained, kOptimizer, kProgress}) verify(folder, file);
+}
+
+State load_progress(const fs::path& folder) {
+  verify(folder, kProgress);
   const std::string place = (folder / kProgress).string();
   const nlohmann::json progress = read_json(folder / kProgress);
   if (const int64_t version = json_int(progress, "format_version", place); version != kVersion) {
@@ -99,11 +99,24 @@ State load_state(const fs::path& folder) {
   state.best_step = json_int(progress, "best_step", place);
   state.best_value = json_double(progress, "best_value", place);
   state.evaluated_step = json_int(progress, "evaluated_step", place);
-  state.seed = json_member(progress, "seed", place).get<uint64_t>();
+  state.seed = uint64_t(json_int(progress, "seed", place));
   state.plan = json_string(progress, "plan", place);
-  for (const auto& [name, numbers] : json_object(progress, "callbacks", place).items()) {
-    for (const auto& [key, number] : numbers.items()) state.callbacks[name][key] = number.get<double>();
+  state.skipped = json_int(progress, "skipped", place, 0);
+  state.threads = json_int(progress, "threads", place, 0);
+  state.plan_text = json_string(progress, "plan_text", place, "");
+  const nlohmann::json& callbacks = json_object(progress, "callbacks", place);
+  for (const auto& item : callbacks.items()) {
+    const nlohmann::json& numbers = json_object(callbacks, item.key(), place);
+    for (const auto& number : numbers.items()) {
+      state.callbacks[item.key()][number.key()] = json_double(numbers, number.key(), place);
+    }
   }
+  return state;
+}
+
+State load_state(const fs::path& folder) {
+  verify_state(folder);
+  State state = load_progress(folder);
   state.trained = read_tensors(folder / kTrained);
   state.optimizer = read_tensors(folder / kOptimizer);
   return state;
@@ -115,16 +128,11 @@ NamedTensors load_trained(const fs::path& folder) {
 }
 
 void prune_checkpoints(const fs::path& checkpoints, int64_t best_step, int64_t keep) {
-  std::error_code ignored;
   std::vector<int64_t> steps = checkpoint_steps(checkpoints);
   std::erase(steps, best_step);
-  for (size_t i = 0; int64_t(i) + keep < int64_t(steps.size()); ++i) {
-    fs::remove_all(checkpoint_folder(checkpoints, steps[i]), ignored);
-  }
-  if (!fs::is_directory(checkpoints)) return;
-  for (const auto& entry : fs::directory_iterator(checkpoints)) {
-    if (entry.path().filename().string().starts_with(kTemporary)) fs::remove_all(entry.path(), ignored);
-  }
+  const int64_t last = steps.empty() ? 0 : std::max<int64_t>(keep, steps.back() > best_step);
+  for (size_t i = 0; int64_t(i) + last < int64_t(steps.size()); ++i) remove_folder(checkpoint_folder(checkpoints, steps[i]));
+  remove_leftovers(checkpoints);
 }
 
 void restore(std::span<Parameter* const> parameters, const NamedTensors& tensors, const std::string& place) {

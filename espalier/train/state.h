@@ -1,6 +1,6 @@
 // State: all that a run needs to go on bit for bit, as the folder checkpoints/step-000500/:
 //   trained.safetensors  optimizer.safetensors  state.json  manifest.json (sha256 of the three)
-// It is written under a temporary name and renamed, so a folder of the right name is whole.
+// It is written under a temporary name, brought to the disk and renamed, so a folder of the right name is whole.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,10 @@ struct State {
   int64_t evaluated_step = -1;  ///< the last one with an evaluation
   double best_value = 0;
   uint64_t seed = 1;
-  std::string plan;  ///< sha256 of the resolved plan; empty when there is none
+  int64_t skipped = 0;    ///< steps passed over because a number was not finite
+  int64_t threads = 0;    ///< that computed; 0 where it is not known
+  std::string plan;       ///< sha256 of the resolved plan; empty when there is none
+  std::string plan_text;  ///< the plan itself, so that a later difference can be named
   std::map<std::string, std::map<std::string, double>> callbacks;
   NamedTensors trained;    ///< by parameter path
   NamedTensors optimizer;  ///< "<phase>:<path>.exp_avg"
@@ -37,9 +40,13 @@ std::vector<int64_t> checkpoint_steps(const fs::path& checkpoints);
 fs::path save_state(const State& state, const fs::path& checkpoints);
 /// Reads and verifies; a data Error names the file that differs from the manifest.
 State load_state(const fs::path& folder);
+/// The same without the tensors.
+State load_progress(const fs::path& folder);
+/// Compares every file with the manifest.
+void verify_state(const fs::path& folder);
 /// Only trained.safetensors, verified: what evaluate and predict need.
 NamedTensors load_trained(const fs::path& folder);
-/// Removes all checkpoints but the best and the last `keep`, and left-over temporary folders.
+/// Removes all checkpoints but the best and the last `keep` (the last one always stays), and what ended processes left half done.
 void prune_checkpoints(const fs::path& checkpoints, int64_t best_step, int64_t keep);
 
 /// Puts tensors into the parameters of the same paths; missing, extra and wrongly shaped ones are refused at once.

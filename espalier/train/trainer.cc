@@ -2,11 +2,16 @@
 
 #include <cmath>
 
+#include "espalier/base/folder.h"
 #include "espalier/models/model.h"
 #include "espalier/nn/tensor.h"
 #include "espalier/train/clip.h"
 
 namespace espalier {
+
+std::string SkipInfo::text() const {
+  return fmt::format("step {} skipped: {}{}", step, what, rows.empty() ? "" : "; in the rows " + rows);
+}
 
 const char* ending_name(Ending ending) {
   switch (ending) {
@@ -34,11 +39,54 @@ Trainer::Trainer(Model& model, std::vector<Phase> phases, TrainerOptions options
   at_.plan = options_.plan;
 }
 
-int64_t Trainer::resume() {
+Resumed Trainer::resume(bool older) {
   const std::vector<int64_t> steps = checkpoint_steps(options_.checkpoints);
   if (steps.empty()) throw usage_error("there is no checkpoint to go on from").at(options_.checkpoints.string());
-  const fs::path folder = checkpoint_folder(options_.checkpoints, steps.back());
-  State state = load_state(folder);
+  Resumed resumed;
+  for (size_t i = steps.size(); i-- > 0;) {
+    try {
+      State state = read_checkpoint(steps[i]);
+      resumed.step = state.step;
+      resumed.threads = state.threads;
+      take(std::move(state), checkpoint_folder(options_.checkpoints, steps[i]));
+      for (size_t newer = i + 1; newer < steps.size(); ++newer) {
+        remove_folder(checkpoint_folder(options_.checkpoints, steps[newer]));
+      }
+      return resumed;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::data) throw;
+      if (!older || i == 0) throw damaged(error, {steps.begin(), steps.begin() + int64_t(i)});
+      resumed.passed_over.push_back(fmt::format("{}: {}", error.place(), error.message()));
+    }
+  }
+  return resumed;
+}
+
+State Trainer::read_checkpoint(int64_t step) const {
+  State state = load_state(checkpoint_folder(options_.checkpoints, step));
+  // The best values are wanted at the end: better to know now.
+  if (options_.restore_best && state.best_step >= 0 && state.best_step != step) {
+    verify_state(checkpoint_folder(options_.checkpoints, state.best_step));
+  }
+  return state;
+}
+
+Error Trainer::damaged(const Error& error, const std::vector<int64_t>& steps) const {
+  std::string hint = "no older checkpoint is whole: --overwrite starts the run anew";
+  for (size_t i = steps.size(); i-- > 0;) {
+    try {
+      read_checkpoint(steps[i]);
+    } catch (const Error&) {
+      continue;
+    }
+    const fs::path folder = checkpoint_folder(options_.checkpoints, steps[i]);
+    hint = fmt::format("--resume auto goes on from {}, the newest that is whole", folder.filename().string());
+    break;
+  }
+  return data_error("{}", error.message()).at(error.place()).hint(hint);
+}
+
+void Trainer::take(State state, const fs::path& folder) {
   if (state.plan != options_.plan || state.seed != options_.seed) {
     throw usage_error("the checkpoint belongs to another plan").at(folder.string()).hint("use another --out, or --overwrite");
   }
@@ -58,11 +106,11 @@ int64_t Trainer::resume() {
   at_ = std::move(state);
   saved_step_ = at_.step;
   started_.assign(phases_.size(), false);
-  return at_.step;
 }
 
 TrainResult Trainer::run(const std::atomic<bool>* stop) {
   began_ = std::chrono::steady_clock::now();
+  if (!options_.checkpoints.empty()) make_folder(options_.checkpoints);  // what is in the way is said before the work
   for (Callback* callback : callbacks_) callback->on_start({at_.step, total_, per_epoch_, options_.epochs});
   Ending ending = Ending::done;
   while (at_.step < total_ && ending == Ending::done) {
@@ -73,7 +121,8 @@ TrainResult Trainer::run(const std::atomic<bool>* stop) {
     } else {
       step();
       if (at_.step < total_ && due(options_.evaluate_every > 0 ? options_.evaluate_every : per_epoch_)) evaluate();
-      if (options_.checkpoint_every > 0 && due(options_.checkpoint_every)) checkpoint();
+      // The last step's checkpoint comes after its evaluation, which may find it to be the best.
+      if (at_.step < total_ && options_.checkpoint_every > 0 && due(options_.checkpoint_every)) checkpoint();
     }
   }
   if (ending != Ending::interrupted && at_.evaluated_step != at_.step) evaluate();
@@ -92,6 +141,7 @@ TrainResult Trainer::run(const std::atomic<bool>* stop) {
           .best_metrics = best_metrics_,
           .examples = at_.examples,
           .tokens = at_.tokens,
+          .skipped = at_.skipped,
           .seconds = seconds()};
 }
 
@@ -111,15 +161,25 @@ void Trainer::step() {
   pass.random = {.seed = options_.seed, .step = at_.step};
   const StepLoss loss = phase.rule->gradients(model_, *phase.objective, micro_batches, pass, phase.trained);
   const double norm = clip_gradients(phase.trained, options_.clip);
-  check_finite(loss, norm, phase);
   const double rate = phase.optimizer->learning_rate() * phase.schedule(own);
-  phase.optimizer->step(rate);
+  std::string skipped;
+  if (const std::optional<Broken> broken = find_broken(loss, norm, phase.trained)) {
+    skipped = pass_over(*broken, phase.source->rows(loss.broken));
+  } else {
+    phase.optimizer->step(rate);
+  }
 
   ++at_.step;
   at_.epoch = at_.step / per_epoch_;
   at_.position = at_.step % per_epoch_;
   at_.examples += loss.examples;
   at_.tokens += loss.tokens;
+  if (!skipped.empty()) {
+    const SkipInfo info{
+        .step = at_.step, .total = total_, .what = skipped, .rows = phase.source->rows(loss.broken), .skipped = at_.skipped};
+    for (Callback* callback : callbacks_) callback->on_skip(info);
+    return;
+  }
   const StepInfo info{.step = at_.step,
                       .total = total_,
                       .epoch = epoch(),
@@ -130,7 +190,8 @@ void Trainer::step() {
                       .tokens = loss.tokens,
                       .total_examples = at_.examples,
                       .total_tokens = at_.tokens,
-                      .seconds = seconds()};
+                      .seconds = seconds(),
+                      .rows = [&] { return phase.source->rows(); }};
   for (Callback* callback : callbacks_) callback->on_step(info);
 }
 
@@ -159,6 +220,8 @@ void Trainer::evaluate() {
 void Trainer::checkpoint() {
   if (options_.checkpoints.empty() || saved_step_ == at_.step) return;
   State state = at_;
+  state.threads = at::get_num_threads();
+  state.plan_text = options_.plan_text;
   state.trained = trained_tensors();
   for (const Phase& phase : phases_) {
     for (const auto& [name, tensor] : phase.optimizer->state()) state.optimizer[phase.name + ":" + name] = tensor;
@@ -172,29 +235,21 @@ void Trainer::checkpoint() {
   for (Callback* callback : callbacks_) callback->on_checkpoint({at_.step, folder, at_.best_step == at_.step});
 }
 
-void Trainer::check_finite(const StepLoss& loss, double norm, const Phase& phase) const {
-  if (std::isfinite(loss.sum) && std::isfinite(norm)) return;
-  const int64_t step = at_.step + 1;
-  const auto broken = [](const Tensor& t) { return t.defined() && !at::isfinite(t).all().item<bool>(); };
-  const std::string what = std::isfinite(loss.sum) ? "a gradient" : "the loss";
-  const std::string hint = "lower the learning rate, or train with --precision fp32";
-  for (const Parameter* parameter : phase.trained) {
-    if (broken(parameter->leaf())) {
-      throw numeric_error("step {}: {} is not finite, and neither is this parameter", step, what)
-          .at(parameter->path())
-          .hint(hint);
-    }
+std::string Trainer::pass_over(const Broken& broken, const std::string& rows) {
+  const std::string what = broken.text();
+  if (!broken.value && at_.skipped < options_.skips) {
+    ++at_.skipped;
+    return what;
   }
-  for (const Parameter* parameter : phase.trained) {
-    if (broken(parameter->leaf().grad())) {
-      throw numeric_error("step {}: {} is not finite; this parameter's gradient is the first that is not", step, what)
-          .at(parameter->path())
-          .hint(hint);
-    }
-  }
-  throw numeric_error("step {}: {} is not finite, though all trained parameters and gradients are", step, what)
-      .at(phase.trained[0]->path())
-      .hint(hint);
+  if (!broken.value) checkpoint();  // of the step before: with more skips allowed, the run can go on from there
+  std::string text = fmt::format("step {}: {}", at_.step + 1, what);
+  if (!rows.empty()) text += "; in the rows " + rows;
+  if (at_.skipped > 0) text += fmt::format("; {} steps were skipped before, as many as train.on_nonfinite allows", at_.skipped);
+  throw numeric_error("{}", text)
+      .at(broken.parameter)
+      .hint(broken.value ? "lower the learning rate, or train with --precision fp32"
+                         : "lower the learning rate, train with --precision fp32, or pass over such steps with "
+                           "--on-nonfinite skip:N, also when resuming");
 }
 
 bool Trainer::due(int64_t every) const { return at_.step % every == 0; }

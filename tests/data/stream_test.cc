@@ -188,5 +188,40 @@ TEST_F(Stream, evaluation_keeps_the_order_of_the_file) {
   EXPECT_EQ(seen, 100);
 }
 
+TEST_F(Stream, any_number_of_workers_gives_the_same_steps) {
+  write(333);
+  for (StreamOptions options : variants()) {
+    const auto one = stream(options);
+    for (const int64_t workers : {2, 3, 7}) {
+      options.workers = workers;
+      const auto several = stream(options);
+      EXPECT_EQ(steps(*several, 1), steps(*one, 1)) << workers;
+      EXPECT_EQ(steps(*several, 2, 5), steps(*one, 2, 5)) << workers;
+    }
+  }
+}
+
+TEST_F(Stream, a_broken_row_reaches_the_consumer_whoever_reads_it) {
+  write(600);
+  const auto s = stream({.batch = 32, .shuffle_buffer = 64, .seed = 5, .workers = 3});
+  std::string text = read_file(path);
+  text.replace(text.rfind("\t0\n"), 3, "\t7\n");
+  folder.write("t.tsv", text);
+  support::expect_error(ErrorKind::data, [&] { steps(*s, 0); }, {"t.tsv:", "7"});
+}
+
+TEST_F(Stream, says_where_the_examples_of_a_step_stand) {
+  write(100);
+  const auto s = stream({.batch = 4, .shuffle_buffer = 40, .seed = 5});
+  s->start(0, 17);  // in the second window
+  std::vector<const Example*> examples;
+  ASSERT_TRUE(s->next_examples(examples));
+  Longs lines;
+  for (const Example* example : examples) lines.push_back(example->index + 2);  // the first line names the columns
+  std::sort(lines.begin(), lines.end());
+  EXPECT_EQ(s->lines(), lines);
+  EXPECT_EQ(s->lines({examples[2]->index}), Longs{examples[2]->index + 2});
+}
+
 }  // namespace
 }  // namespace espalier

@@ -1,5 +1,6 @@
 #include "espalier/recipe/run.h"
 
+#include "espalier/recipe/plan_change.h"
 #include "espalier/recipe/session.h"
 #include "tests/recipe/tiny_run.h"
 
@@ -90,6 +91,39 @@ TEST(Resume, EqualsUninterruptedBitForBit) {
   // A finished run that is resumed says the same again.
   resume_training(out / "parts", {}, log);
   EXPECT_EQ(file_hash(out / "whole/result.json"), file_hash(out / "parts/result.json"));
+}
+
+TEST(Stop, EndsAFitAtOnceAndItBeginsAgain) {
+  for (const char* method : {"linear_probe", "bag_of_words"}) {
+    const TemporaryFolder out;
+    MemoryLog log;
+    const Plan plan = world().plan(method, "precision = \"fp32\"");
+    run_training(plan, out / "whole", {}, log);
+    const std::atomic<bool> stop = true;
+    const RunResult stopped = run_training(plan, out / "run", {.stop = &stop}, log);
+    EXPECT_EQ(stopped.ending, Ending::interrupted);
+    EXPECT_FALSE(fs::exists(out / "run/result.json"));
+    EXPECT_FALSE(fs::exists(out / "run/adapter"));
+    EXPECT_EQ(resume_training(out / "run", {}, log).ending, Ending::done);
+    EXPECT_EQ(file_hash(out / "whole/result.json"), file_hash(out / "run/result.json"));
+  }
+}
+
+TEST(PlanChange, KnowsWhatChangesNoBit) {
+  const Plan plan = world().plan("lora", "steps = 8\nprecision = \"fp32\"");
+  Plan other = plan;
+  EXPECT_TRUE(plan_changes(plan, other).empty());
+  other.recipe.train.keep = 7;
+  other.recipe.data.train = "elsewhere.tsv";
+  other.facts.threads = 9;
+  EXPECT_EQ(other.id(), plan.id());
+  EXPECT_EQ(allowed_changes(plan, other, "run").size(), 3U);
+  other.recipe.method[0].set("rank", 3);
+  other.recipe.callback.push_back(Value::Object{{"kind", "spike"}});
+  EXPECT_NE(other.id(), plan.id());
+  const std::string text = expect_error(ErrorKind::usage, [&] { allowed_changes(plan, other, "run"); },
+                                        {"run: ", "method[0].rank: 8 -> 3", "callback", "nothing -> ", "another --out"});
+  EXPECT_EQ(text.find("keep"), std::string::npos);
 }
 
 TEST(Run, SameSeedSameBitsAnotherSeedOthers) {

@@ -51,6 +51,32 @@ TEST(RunFolder, ResumeKeepsEverything) {
   EXPECT_EQ(folder.listing(), "events.jsonl plan.toml");
 }
 
+TEST(RunFolder, HoldsItsLockAndTakesNoSecond) {
+  const support::TemporaryFolder folder;
+  {
+    const RunFolder run = RunFolder::prepare(folder / "run");
+    run.write_plan("seed = 1");
+    for (const Existing existing : {Existing::resume, Existing::overwrite}) {
+      support::expect_error(ErrorKind::usage, [&] { RunFolder::prepare(folder / "run", existing); }, {"another process"});
+    }
+  }
+  EXPECT_NO_THROW(RunFolder::prepare(folder / "run", Existing::resume));
+  EXPECT_FALSE(fs::exists(folder / "run/.lock"));
+}
+
+TEST(RunFolder, WhatAKillLeftBeforeThePlanIsNothing) {
+  const support::TemporaryFolder folder;
+  folder.write(".lock", "99999999\n");
+  folder.write("plan.toml.tmp-99999999", "seed");
+  folder.write("command.txt", "espalier train --out x\n");
+  support::expect_error(ErrorKind::usage, [&] { RunFolder::prepare(folder.path(), Existing::resume); },
+                        {"before its plan was written", "espalier train --out x"});
+  RunFolder::prepare(folder.path());
+  EXPECT_EQ(folder.listing(), "command.txt");
+  folder.write("notes.txt", "mine");
+  support::expect_error(ErrorKind::usage, [&] { RunFolder::prepare(folder.path()); }, {"not empty"});
+}
+
 TEST(RunFolder, ListsWholeCheckpointsOnly) {
   const support::TemporaryFolder folder;
   for (const char* name : {"step-000500", "step-001000", "step-2", "step-000700.tmp", "step-x", "step-1000000"}) {

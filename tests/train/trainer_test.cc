@@ -1,6 +1,9 @@
 // The loop: a stopped and resumed run equals an uninterrupted one, the best checkpoint is kept, broken numbers stop it.
 #include "espalier/train/trainer.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #include <cmath>
 
 #include "espalier/train/callbacks/early_stopping.h"
@@ -58,7 +61,7 @@ TEST_P(Resume, EqualsUninterruptedBitForBit) {
     listener.last = stop_after;
     trainer.add(listener);
     if (resume) {
-      EXPECT_EQ(trainer.resume(), 8);
+      EXPECT_EQ(trainer.resume().step, 8);
     }
     const TrainResult result = trainer.run(&listener.stop);
     EXPECT_EQ(result.total, 15);
@@ -241,10 +244,111 @@ TEST(Checkpoints, FoldersThatCannotBeMadeAreNamed) {
 
 TEST(Checkpoints, HalfWrittenFoldersAreNotListed) {
   const support::TemporaryFolder folder;
-  for (const char* name : {"step-000010", "step-000002", ".tmp-step-12-99", "step-x"}) fs::create_directories(folder / name);
+  for (const char* name : {"step-000010", "step-000002", ".tmp-step-000012-99999999", "step-x"})
+    fs::create_directories(folder / name);
   EXPECT_EQ(checkpoint_steps(folder.path()), (std::vector<int64_t>{2, 10}));
   prune_checkpoints(folder.path(), 2, 1);
   EXPECT_EQ(folder.listing(), "step-000002 step-000010 step-x");
+}
+
+/// Flips the last bit of a file.
+void damage(const fs::path& file) {
+  std::string bytes = read_file(file);
+  bytes.back() ^= 1;
+  write_file(file, bytes);
+}
+
+TEST(Checkpoints, ADamagedOneIsNamedAndAnOlderOneUsedWhereItWillDo) {
+  const support::TemporaryFolder folder;
+  const auto train = [&](int64_t stop_after, std::optional<bool> older) {
+    const auto model = test::tiny_model(HeadKind::classify, 0.1);
+    Trainer trainer(*model, test::tiny_phase(*model),
+                    {.epochs = 3, .checkpoint_every = 2, .keep = 3, .restore_best = false, .checkpoints = folder.path()});
+    Listener listener;
+    listener.last = stop_after;
+    trainer.add(listener);
+    if (older) {
+      const Resumed from = trainer.resume(*older);
+      EXPECT_EQ(from.step, 4);
+      EXPECT_EQ(from.threads, at::get_num_threads());
+      EXPECT_EQ(from.passed_over.size(), 2U);
+      EXPECT_EQ(checkpoint_steps(folder.path()).back(), 4);
+    }
+    trainer.run(&listener.stop);
+    return values(*model);
+  };
+  const NamedTensors whole = train(-1, {});
+  for (const auto& entry : fs::directory_iterator(folder.path())) fs::remove_all(entry);
+  train(8, {});
+  damage(folder / "step-000008/optimizer.safetensors");
+  damage(folder / "step-000006/state.json");
+  support::expect_error(ErrorKind::data, [&] { train(-1, false); },
+                        {"step-000008/optimizer.safetensors", "SHA-256", "--resume auto", "step-000004"});
+  expect_same_bits(train(-1, true), whole);
+  damage(folder / "step-000014/manifest.json");
+  damage(folder / "step-000012/trained.safetensors");
+  fs::remove(folder / "step-000015/manifest.json");
+  support::expect_error(ErrorKind::data, [&] { train(-1, false); },
+                        {"step-000015", "no older checkpoint is whole", "--overwrite"});
+}
+
+TEST(Checkpoints, ADamagedBestOneIsFoundBeforeTheWork) {
+  const support::TemporaryFolder folder;
+  const auto train = [&](bool resume) {
+    const auto model = test::tiny_model();
+    Trainer trainer(*model, test::tiny_phase(*model), {.epochs = 2, .checkpoints = folder.path()});
+    trainer.evaluate_with(scripted({0.7, 0.6}));
+    if (resume) trainer.resume();
+    trainer.run();
+  };
+  train(false);
+  damage(folder / "step-000005/trained.safetensors");
+  support::expect_error(ErrorKind::data, [&] { train(true); }, {"step-000005/trained.safetensors"});
+}
+
+TEST(Checkpoints, AFullDiskLeavesTheLastOneAndTheRunGoesOnLater) {
+  const support::TemporaryFolder folder;
+  const auto train = [&](bool resume) {
+    const auto model = test::tiny_model(HeadKind::classify, 0.1);
+    Trainer trainer(*model, test::tiny_phase(*model), {.epochs = 3, .restore_best = false, .checkpoints = folder.path()});
+    struct FullAfterFive : Callback {
+      void on_step(const StepInfo& info) override {
+        if (info.step != 6) return;
+        rlimit limit = before;
+        limit.rlim_cur = 2000;
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+      }
+      FullAfterFive() { ::getrlimit(RLIMIT_FSIZE, &before); }
+      ~FullAfterFive() override { ::setrlimit(RLIMIT_FSIZE, &before); }
+      rlimit before{};
+    };
+    std::optional<FullAfterFive> full;
+    if (!resume) trainer.add(full.emplace());
+    if (resume) {
+      EXPECT_EQ(trainer.resume().step, 5);
+    }
+    trainer.run();
+    return values(*model);
+  };
+  const auto old = ::signal(SIGXFSZ, SIG_IGN);
+  support::expect_error(ErrorKind::data, [&] { train(false); }, {"trained.safetensors", "File too large"});
+  ::signal(SIGXFSZ, old);
+  EXPECT_EQ(folder.listing(), "step-000005") << "nothing half-written stays";
+  const NamedTensors rest = train(true);
+  fs::remove_all(folder / "step-000005");
+  const auto model = test::tiny_model(HeadKind::classify, 0.1);
+  Trainer whole(*model, test::tiny_phase(*model), {.epochs = 3, .restore_best = false});
+  whole.run();
+  expect_same_bits(rest, values(*model));
+}
+
+TEST(Checkpoints, TheNewestStaysEvenWhereNoneAreKept) {
+  const support::TemporaryFolder folder;
+  for (const char* name : {"step-000005", "step-000010", "step-000015"}) fs::create_directories(folder / name);
+  prune_checkpoints(folder.path(), 10, 0);
+  EXPECT_EQ(folder.listing(), "step-000010 step-000015");
+  prune_checkpoints(folder.path(), 15, 0);
+  EXPECT_EQ(folder.listing(), "step-000015");
 }
 
 TEST(Restore, RefusesWhatDoesNotFit) {

@@ -1,10 +1,22 @@
 #include "espalier/train/rules/plain.h"
 
+#include <cmath>
+
 #include "espalier/models/model.h"
 #include "espalier/nn/tensor.h"
 #include "espalier/train/objective.h"
 
 namespace espalier {
+namespace {
+
+void add_broken(const Tensor& sums, const Batch& batch, StepLoss& step) {
+  const Tensor finite = at::isfinite(sums).cpu().contiguous();
+  for (int64_t i = 0; i < finite.numel(); ++i) {
+    if (!finite.const_data_ptr<bool>()[i]) step.broken.push_back(batch.examples[size_t(i)]);
+  }
+}
+
+}  // namespace
 
 StepLoss PlainRule::gradients(Model& model, Objective& objective, std::span<const Batch> micro_batches, const Pass& pass,
                               std::span<Parameter* const> trained) {
@@ -20,7 +32,9 @@ StepLoss PlainRule::gradients(Model& model, Objective& objective, std::span<cons
     const Losses losses = objective(model, micro_batches[i], micro);
     const Tensor sum = losses.sums.sum();
     if (sum.requires_grad()) sum.backward({}, /*retain_graph=*/false, /*create_graph=*/false, leaves);
-    step.sum += sum.item<double>();
+    const double total = sum.item<double>();
+    if (!std::isfinite(total)) add_broken(losses.sums, micro_batches[i], step);
+    step.sum += total;
     step.count += losses.counts.sum().item<double>();
     step.examples += micro_batches[i].size();
     step.tokens += micro_batches[i].ids.numel();
