@@ -12,6 +12,7 @@ namespace espalier {
 namespace {
 
 constexpr size_t kShownLabels = 10;
+constexpr size_t kLongestName = 24;  // bytes
 
 std::string text_of(const nlohmann::json& item) { return item.is_string() ? item.get<std::string>() : item.dump(); }
 
@@ -26,6 +27,10 @@ std::string read_list(const nlohmann::json& list, std::vector<std::string>& name
 }
 
 }  // namespace
+
+std::string shown_label(std::string_view label) {
+  return label.size() <= kLongestName ? fmt::format("'{}'", printable(label)) : fmt::format("a text of {} bytes", label.size());
+}
 
 std::string read_name(const Columns& columns, const Row& row, std::string& name) {
   const size_t at = columns.label.at(0);
@@ -42,7 +47,7 @@ std::string read_values(const Columns& columns, const Row& row, std::vector<doub
     const std::string_view cell = trim(row.cells[at]);
     if (row.missing(at) || cell.empty()) return "the label is missing";
     const std::optional<double> value = parse_double(cell);
-    if (!value) return fmt::format("the label is '{}'; expected a number", printable(cell));
+    if (!value) return fmt::format("the label is {}; expected a number", shown_label(cell));
     if (std::abs(*value) > std::numeric_limits<float>::max()) {
       return fmt::format("the label {} is too large for a 32-bit number", printable(cell));
     }
@@ -60,7 +65,7 @@ std::string read_names(const Task& task, const Columns& columns, const RowReader
       if (cell == "1" || cell == "1.0" || cell == "true" || cell == "True") {
         names.push_back(rows.columns()[at]);
       } else if (cell != "0" && cell != "0.0" && cell != "false" && cell != "False") {
-        return fmt::format("column '{}' holds '{}'; expected 0 or 1", printable(rows.columns()[at]), printable(cell));
+        return fmt::format("column '{}' holds {}; expected 0 or 1", printable(rows.columns()[at]), shown_label(cell));
       }
     }
     return "";
@@ -99,7 +104,7 @@ std::string LabelReader::unknown(const std::string& name) const {
   const size_t shown = std::min(task_.labels.size(), kShownLabels);
   std::string known = join(std::span(task_.labels).first(shown), ", ");
   if (task_.labels.size() > shown) known += fmt::format(" and {} more", task_.labels.size() - shown);
-  return fmt::format("the label '{}' is unknown{}; the classes are {}", printable(name), did_you_mean(name, task_.labels),
+  return fmt::format("the label {} is unknown{}; the classes are {}", shown_label(name), did_you_mean(name, task_.labels),
                      printable(known, 400));
 }
 

@@ -10,6 +10,9 @@
 
 namespace espalier {
 
+/// A label as messages show it: in quotes while it may be a name; of anything longer only its length, since the column may
+/// hold somebody's text.
+std::string shown_label(std::string_view label);
 /// The names in a multi-label row: a JSON list, the parts of a cell, or the columns that hold 1. "" or what is wrong.
 std::string read_names(const Task& task, const Columns& columns, const RowReader& rows, const Row& row,
                        std::vector<std::string>& names);

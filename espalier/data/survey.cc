@@ -218,8 +218,8 @@ Survey survey_table(Task& task, const std::string& path, bool known, bool for_sp
 void refuse_one_class(const Task& task, const Survey& survey, const std::string& path) {
   const int64_t seen = std::count_if(survey.counts.begin(), survey.counts.end(), [](int64_t n) { return n > 0; });
   if (task.kind == TaskKind::classify && seen < 2) {
-    throw data_error("all {} rows have the label '{}'; a classifier needs two classes at least", with_commas(survey.rows),
-                     printable(task.labels.at(0)))
+    throw data_error("all {} rows have the label {}; a classifier needs two classes at least", with_commas(survey.rows),
+                     shown_label(task.labels.at(0)))
         .at(path);
   }
   if (task.kind == TaskKind::multi_label && seen == 0) throw data_error("no row has any label").at(path);

@@ -4,18 +4,16 @@
 
 #include "espalier/base/error.h"
 #include "espalier/base/text.h"
-#include "espalier/io/line_reader.h"
 #include "espalier/io/row_formats.h"
 
 namespace espalier {
 namespace {
 
-class DelimitedReader final : public RowReader {
+class DelimitedReader final : public LineRowReader {
  public:
   DelimitedReader(const std::string& path, const std::string& format, const RowOptions& options)
-      : RowReader(path == "-" ? "standard input" : path, format),
+      : LineRowReader(path, format, options),
         options_(options),
-        reader_(path, options.max_row_bytes),
         separator_(options.separator != 0 ? options.separator
                    : format == "csv"      ? ','
                                           : '\t'),
@@ -39,9 +37,6 @@ class DelimitedReader final : public RowReader {
     ++rows_;
     return true;
   }
-
-  int64_t lines() const override { return reader_.lines(); }
-  int64_t repaired() const override { return reader_.repaired(); }
 
  private:
   void read_first() {
@@ -155,8 +150,8 @@ class DelimitedReader final : public RowReader {
       ++at;
     }
     if (at < text_.size() && text_[at] != separator_ && text_[at] != '\n' && text_[at] != '\r') {
-      throw data_error("after the closing quote of cell {} stands \"{}\"; expected '{}' or the end of the line", row.cells.size(),
-                       printable(std::string_view(text_).substr(at, 10)), printable(std::string_view(&separator_, 1)))
+      throw data_error("something stands after the closing quote of cell {}; expected '{}' or the end of the line",
+                       row.cells.size(), printable(std::string_view(&separator_, 1)))
           .at(place(reader_.lines()))
           .hint("inside quotes, write a quote as two");
     }
@@ -176,7 +171,6 @@ class DelimitedReader final : public RowReader {
   }
 
   RowOptions options_;
-  LineReader reader_;
   char separator_;
   bool quote_;
   std::string text_;

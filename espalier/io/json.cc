@@ -39,10 +39,12 @@ void check_depth(std::string_view text, const std::string& place, int limit, int
   }
 }
 
-// "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error while parsing value - unexpected …"
+// "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error while parsing value - …; last read: '…'".
+// What was read is left out: in rows it is somebody's text.
 std::string reason(const std::string& what) {
   const size_t colon = what.find(": ");
-  return colon == std::string::npos ? what : what.substr(colon + 2);
+  const std::string said = colon == std::string::npos ? what : what.substr(colon + 2);
+  return said.substr(0, said.find("; last read: "));
 }
 
 template <class Json>

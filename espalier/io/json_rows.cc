@@ -4,7 +4,6 @@
 #include "espalier/base/error.h"
 #include "espalier/base/text.h"
 #include "espalier/io/json.h"
-#include "espalier/io/line_reader.h"
 #include "espalier/io/row_formats.h"
 
 namespace espalier {
@@ -29,10 +28,12 @@ CellKind kind_of(const json& value) {
   }
 }
 
-class JsonLineReader final : public RowReader {
+// Without what it holds, which may be somebody's text.
+std::string shape(const json& value) { return value.is_string() ? "a text" : describe_json(value); }
+
+class JsonLineReader final : public LineRowReader {
  public:
-  JsonLineReader(const std::string& path, const RowOptions& options)
-      : RowReader(path == "-" ? "standard input" : path, "jsonl"), reader_(path, options.max_row_bytes) {
+  JsonLineReader(const std::string& path, const RowOptions& options) : LineRowReader(path, "jsonl", options) {
     if (!read_line()) throw data_error("the file is empty; expected JSON lines").at(path_);
     if (trim(text_).starts_with('[')) {
       throw data_error("the line begins a JSON list; expected one object a line")
@@ -44,7 +45,7 @@ class JsonLineReader final : public RowReader {
       for (const auto& item : first.items()) columns_.push_back(item.key());
     }
     if (columns_.empty())
-      throw data_error("the first line is {}; expected an object with keys", describe_json(first)).at(place(reader_.lines()));
+      throw data_error("the first line is {}; expected an object with keys", shape(first)).at(place(reader_.lines()));
     pending_ = true;
   }
 
@@ -54,7 +55,7 @@ class JsonLineReader final : public RowReader {
     row.line = reader_.lines();
     auto object = std::make_shared<const json>(parse_json(text_, path_, kDepth, row.line));
     if (!object->is_object()) {
-      throw data_error("the line is {}; expected an object", describe_json(*object)).at(place(row.line));
+      throw data_error("the line is {}; expected an object", shape(*object)).at(place(row.line));
     }
     row.cells.assign(columns_.size(), "");
     row.kinds.assign(columns_.size(), CellKind::missing);
@@ -73,9 +74,6 @@ class JsonLineReader final : public RowReader {
     return true;
   }
 
-  int64_t lines() const override { return reader_.lines(); }
-  int64_t repaired() const override { return reader_.repaired(); }
-
  private:
   static constexpr int kDepth = 200;
 
@@ -87,15 +85,13 @@ class JsonLineReader final : public RowReader {
     return false;
   }
 
-  LineReader reader_;
   std::string text_;
   bool pending_ = false;
 };
 
-class PlainLineReader final : public RowReader {
+class PlainLineReader final : public LineRowReader {
  public:
-  PlainLineReader(const std::string& path, const RowOptions& options)
-      : RowReader(path == "-" ? "standard input" : path, "lines"), reader_(path, options.max_row_bytes) {
+  PlainLineReader(const std::string& path, const RowOptions& options) : LineRowReader(path, "lines", options) {
     columns_ = {"text"};
   }
 
@@ -111,12 +107,6 @@ class PlainLineReader final : public RowReader {
     ++rows_;
     return true;
   }
-
-  int64_t lines() const override { return reader_.lines(); }
-  int64_t repaired() const override { return reader_.repaired(); }
-
- private:
-  LineReader reader_;
 };
 
 }  // namespace

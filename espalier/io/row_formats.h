@@ -4,9 +4,22 @@
 #include <memory>
 #include <string>
 
+#include "espalier/io/line_reader.h"
 #include "espalier/io/rows.h"
 
 namespace espalier {
+
+/// Rows that are read from lines.
+class LineRowReader : public RowReader {
+ public:
+  LineRowReader(const std::string& path, const std::string& format, const RowOptions& options)
+      : RowReader(path == "-" ? "standard input" : path, format), reader_(path, options.max_row_bytes) {}
+  int64_t lines() const final { return reader_.lines(); }
+  int64_t repaired() const final { return reader_.repaired(); }
+
+ protected:
+  LineReader reader_;
+};
 
 std::unique_ptr<RowReader> open_delimited(const std::string& path, const std::string& format, const RowOptions& options);
 std::unique_ptr<RowReader> open_json_lines(const std::string& path, const RowOptions& options);

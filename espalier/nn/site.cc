@@ -14,7 +14,7 @@ const char* unit_name(Unit unit) {
 
 Tensor Next::operator()(const Tensor& x) const {
 #ifndef NDEBUG
-  if (!*alive) throw bug_error("a wrap kept its Next and called it after its own call had ended");
+  if (alive && !*alive) throw bug_error("a wrap kept its Next and called it after its own call had ended");
 #endif
   return call_(x);
 }
@@ -39,6 +39,7 @@ Tensor Site::run_wrapped(const Tensor& x, Pass& pass, size_t depth, FunctionRef<
   auto below = [&](const Tensor& input) { return run_wrapped(input, pass, depth - 1, body); };
   Next next(below);
 #ifndef NDEBUG
+  next.alive = std::make_shared<bool>(true);
   struct Poison {
     std::shared_ptr<bool> alive;
     ~Poison() { *alive = false; }

@@ -28,9 +28,7 @@ class Next {
  public:
   explicit Next(FunctionRef<Tensor(const Tensor&)> call) : call_(call) {}
   Tensor operator()(const Tensor& x) const;
-#ifndef NDEBUG
-  std::shared_ptr<bool> alive = std::make_shared<bool>(true);
-#endif
+  std::shared_ptr<bool> alive;  ///< debug builds of the library: false once the call has ended
 
  private:
   FunctionRef<Tensor(const Tensor&)> call_;

@@ -98,10 +98,23 @@ std::string outcome_text(const Task& task, const Outcome& outcome) {
   return text + "\n" + classes.text();
 }
 
-std::string predictions_tsv(const Task& task, const Evaluated& evaluated) {
+TextsByRow texts_of(const DataSet& data, Part part) {
+  const bool conll = data.task().conll(data.path(part));
+  ReadOptions options{.labels = false, .spans = conll};
+  if (!conll) options.keep = data.task().text;
+  const auto reader = data.open(part, options);
+  TextsByRow texts;
+  Example example;
+  while (reader->next(example)) texts.emplace(example.row, tsv_cell(conll ? example.source : join(example.kept, "\n")));
+  return texts;
+}
+
+std::string predictions_tsv(const Task& task, const Evaluated& evaluated, const TextsByRow* texts) {
   const MetricInput& input = evaluated.input;
   const size_t labels = task.labels.size();
-  std::string out = task.kind == TaskKind::classify ? "row\ttruth\tprediction\tprobability\n" : "row\ttruth\tprediction\n";
+  std::string out = "row\ttruth\tprediction";
+  if (task.kind == TaskKind::classify) out += "\tprobability";
+  out += texts != nullptr ? "\ttext\n" : "\n";
   for (size_t i = 0; i < evaluated.predictions.size(); ++i) {
     const Prediction& prediction = evaluated.predictions[i];
     out += std::to_string(prediction.row);
@@ -124,6 +137,7 @@ std::string predictions_tsv(const Task& task, const Evaluated& evaluated) {
       }
       out += "\t" + join(truth, ",") + "\t" + join(values, ",");
     }
+    if (texts != nullptr) out += "\t" + texts->at(prediction.row);
     out += "\n";
   }
   return out;

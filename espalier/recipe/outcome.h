@@ -1,6 +1,7 @@
 // What is said about a trained model: metrics beside those of the majority class, predictions, tables, pictures.
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -28,8 +29,11 @@ std::vector<Prediction> predict_bag(const BagOfWords& bag, const Task& task, std
 Evaluated evaluate_bag(const BagOfWords& bag, const Task& task, const TextRows& rows);
 /// Figures of dev and test beside the majority class, and of each class where there are at most 40.
 std::string outcome_text(const Task& task, const Outcome& outcome);
-/// row, truth, prediction, probability: no texts.
-std::string predictions_tsv(const Task& task, const Evaluated& evaluated);
+/// The text of each row by its number: for data.keep_text.
+using TextsByRow = std::map<int64_t, std::string>;
+TextsByRow texts_of(const DataSet& data, Part part);
+/// row, truth, prediction, probability, and the text where `texts` is given.
+std::string predictions_tsv(const Task& task, const Evaluated& evaluated, const TextsByRow* texts = nullptr);
 /// confusion.svg of test (else dev) where there are classes; curve.svg from the run's events.
 void draw_pictures(const RunFolder& folder, const Plan& plan, const Task& task, const Outcome& outcome);
 

@@ -19,7 +19,7 @@ void make_pipe(std::array<int, 2>& ends) { ASSERT_EQ(::pipe2(ends.data(), O_CLOE
 
 }  // namespace
 
-Program::Program(const std::vector<std::string>& arguments) {
+Program::Program(const std::vector<std::string>& arguments, const std::function<void()>& in_child) {
   ::signal(SIGPIPE, SIG_IGN);  // a child that ends early must not end the test
   std::array<int, 2> in{}, out{}, err{};
   make_pipe(in);
@@ -36,6 +36,7 @@ Program::Program(const std::vector<std::string>& arguments) {
     ::dup2(out[1], STDOUT_FILENO);
     ::dup2(err[1], STDERR_FILENO);
     ::signal(SIGPIPE, SIG_DFL);
+    if (in_child) in_child();
     ::execv(argv[0], argv.data());
     ::_exit(127);
   }
@@ -120,8 +121,8 @@ Outcome Program::finish() {
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), out_text_, err_text_};
 }
 
-Outcome run(const std::vector<std::string>& arguments, const std::string& input) {
-  Program program(arguments);
+Outcome run(const std::vector<std::string>& arguments, const std::string& input, const std::function<void()>& in_child) {
+  Program program(arguments, in_child);
   program.write(input);
   return program.finish();
 }

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,8 @@ struct Outcome {
 
 class Program {
  public:
-  /// Starts build/.../espalier with `arguments`; HOME and the environment are the test's.
-  explicit Program(const std::vector<std::string>& arguments);
+  /// Starts build/.../espalier with `arguments`; HOME and the environment are the test's. `in_child` runs before the program.
+  explicit Program(const std::vector<std::string>& arguments, const std::function<void()>& in_child = {});
   ~Program();  ///< ends it
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -37,6 +38,6 @@ class Program {
   std::string out_text_, err_text_;
 };
 
-Outcome run(const std::vector<std::string>& arguments, const std::string& input = "");
+Outcome run(const std::vector<std::string>& arguments, const std::string& input = "", const std::function<void()>& in_child = {});
 
 }  // namespace espalier::test

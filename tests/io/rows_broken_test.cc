@@ -69,7 +69,7 @@ TEST(RowsBroken, NumberOfCells) {
 TEST(RowsBroken, Quotes) {
   broken("x.csv", "a,b\n1,\"two\nlines\n", {"x.csv:2", "the quote that opens cell 2 is never closed"});
   broken("x.csv", "a,b\n\"1\n2\",\"3\n\n4", {"x.csv:3", "opens cell 2 is never closed"});
-  broken("x.csv", "a,b\n1,\"two\" 2\n", {"x.csv:2", "after the closing quote of cell 2 stands \" 2", "expected ','"});
+  broken("x.csv", "a,b\n1,\"two\" 2\n", {"x.csv:2", "after the closing quote of cell 2", "expected ','"});
   RowOptions options;
   options.max_row_bytes = 100;
   broken("x.csv", "a,b\n1,\"" + std::string(50, 'x') + "\n" + std::string(60, 'y') + "\n" + std::string(60, 'z') + "\n",
