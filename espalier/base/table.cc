@@ -81,4 +81,10 @@ std::string Table::markdown() const {
   return out;
 }
 
+std::vector<std::vector<std::string>> Table::cells() const {
+  std::vector<std::vector<std::string>> cells = rows_;
+  std::erase_if(cells, [](const auto& row) { return row.empty(); });
+  return cells;
+}
+
 }  // namespace espalier

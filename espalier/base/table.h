@@ -16,6 +16,9 @@ class Table {
   /// Terminal form: two spaces between columns, a line under the titles, widths in display columns (wide CJK count two).
   std::string text() const;
   std::string markdown() const;
+  /// For other forms of writing it; rules are left out of the rows.
+  const std::vector<std::string>& titles() const { return titles_; }
+  std::vector<std::vector<std::string>> cells() const;
 
  private:
   std::vector<std::string> titles_;

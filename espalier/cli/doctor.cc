@@ -6,9 +6,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
-#include <set>
 
+#include "espalier/base/machine.h"
 #include "espalier/base/table.h"
 #include "espalier/base/text.h"
 #include "espalier/base/threads.h"
@@ -20,33 +19,6 @@
 
 namespace espalier {
 namespace {
-
-/// The value of the first line of a /proc file that begins with `key`.
-std::string proc_value(const char* path, std::string_view key) {
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with(key)) continue;
-    const size_t colon = line.find(':');
-    if (colon != std::string::npos) return std::string(trim(std::string_view(line).substr(colon + 1)));
-  }
-  return "";
-}
-
-std::string instruction_sets() {
-  const std::vector<std::string> flags = split(proc_value("/proc/cpuinfo", "flags"), ' ');
-  const std::set<std::string> all(flags.begin(), flags.end());
-  std::vector<std::string> found;
-  for (const auto& [flag, name] : std::initializer_list<std::pair<const char*, const char*>>{{"avx2", "AVX2"},
-                                                                                             {"fma", "FMA"},
-                                                                                             {"avx512f", "AVX-512"},
-                                                                                             {"avx512_vnni", "AVX512-VNNI"},
-                                                                                             {"avx512_bf16", "AVX512-BF16"},
-                                                                                             {"amx_bf16", "AMX-BF16"},
-                                                                                             {"amx_int8", "AMX-INT8"}}) {
-    if (all.contains(flag)) found.emplace_back(name);
-  }
-  return found.empty() ? "none that matter here" : join(found, ", ");
-}
 
 std::string memory(std::string_view key) {
   const std::vector<std::string> words = split(proc_value("/proc/meminfo", key), ' ');
@@ -81,10 +53,11 @@ double plain_gflops(int64_t rows, int64_t in, int64_t out) {
 int doctor(int64_t threads) {
   use_threads(threads);
   const auto line = [](const char* name, const std::string& text) { print(fmt::format("{:<14}{}\n", name, text)); };
-  const std::string cpu = proc_value("/proc/cpuinfo", "model name");
+  const std::string cpu = processor_name();
+  const std::vector<std::string> instructions = instruction_sets();
   line("espalier", ESPALIER_VERSION);
   line("processor", cpu.empty() ? "unknown" : cpu);
-  line("instructions", instruction_sets());
+  line("instructions", instructions.empty() ? "none that matter here" : join(instructions, ", "));
   line("threads", fmt::format("{} used: {}", at::get_num_threads(), threads > 0 ? "as asked" : usable_cores_reason()));
   line("memory", fmt::format("{}, {} free", memory("MemTotal"), memory("MemAvailable")));
   line("libtorch", fmt::format("{}, kernels for {}, MKL {}, oneDNN {}", TORCH_VERSION, at::get_cpu_capability(),

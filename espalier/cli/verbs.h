@@ -11,6 +11,8 @@ void add_predict(CLI::App& app, Work& work);
 void add_embed(CLI::App& app, Work& work);
 void add_merge(CLI::App& app, Work& work);
 void add_compare(CLI::App& app, Work& work);
+void add_report(CLI::App& app, Work& work);
+void add_sweep(CLI::App& app, Work& work);
 void add_show(CLI::App& app, Work& work);
 void add_list(CLI::App& app, Work& work);
 void add_doctor(CLI::App& app, Work& work);

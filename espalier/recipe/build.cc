@@ -69,14 +69,22 @@ std::vector<Parameter*> Trained::all() const {
   return all;
 }
 
-std::unique_ptr<Model> build_model(const Plan& plan, const fs::path& folder, const Task& task, Log& log) {
+std::unique_ptr<Model> load_base(const Plan& plan, const fs::path& folder, const Task& task, Log& log) {
   LoadOptions load;
   load.head = head_for(task, pooling_from(plan.facts.pooling));
   load.seed = uint64_t(plan.recipe.seed);
-  std::unique_ptr<Model> model = load_model(folder, load, log);
+  return load_model(folder, load, log);
+}
+
+void attach_methods(Model& model, const Plan& plan) {
   for (size_t i = 0; i < plan.recipe.method.size(); ++i) {
-    model->attach(make_method(plan.recipe.method[i], fmt::format("method[{}]", i)), uint64_t(plan.recipe.seed));
+    model.attach(make_method(plan.recipe.method[i], fmt::format("method[{}]", i)), uint64_t(plan.recipe.seed));
   }
+}
+
+std::unique_ptr<Model> build_model(const Plan& plan, const fs::path& folder, const Task& task, Log& log) {
+  std::unique_ptr<Model> model = load_base(plan, folder, task, log);
+  attach_methods(*model, plan);
   return model;
 }
 
@@ -114,7 +122,8 @@ std::string method_text(const Value& method) {
       kind = *value.as_string();
     } else if (key == "name") {
       name = *value.as_string();
-    } else if (key != "sites" && key != "parameters" && value.text() != "{}" && value.text() != "false") {
+    } else if (key != "sites" && key != "parameters" && value.text() != "{}" && value.text() != "false" &&
+               value.text() != "\"\"" && value.text() != "\"none\"") {
       parts.push_back(key + " " + value.text());
     }
   }

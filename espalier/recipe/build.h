@@ -26,7 +26,10 @@ struct Trained {
   std::vector<Parameter*> method, head, extra;
   std::vector<Parameter*> all() const;
 };
-/// The base from `folder` with the plan's head and methods.
+/// The base from `folder` with the plan's head.
+std::unique_ptr<Model> load_base(const Plan& plan, const fs::path& folder, const Task& task, Log& log);
+void attach_methods(Model& model, const Plan& plan);
+/// Both.
 std::unique_ptr<Model> build_model(const Plan& plan, const fs::path& folder, const Task& task, Log& log);
 /// Head: what is under "head." and every newly initialised tensor; extra: what [train].train names.
 Trained trained_parts(Model& model, const Recipe& recipe);

@@ -37,7 +37,7 @@ std::vector<Group> group_runs(std::span<const RunSummary> runs, bool by_seed) {
   for (const RunSummary& run : runs) {
     const auto same = std::find_if(groups.begin(), groups.end(), [&](const Group& g) {
       return by_seed && g.first->method == run.method && g.first->task == run.task && g.first->model == run.model &&
-             g.first->trained_parameters == run.trained_parameters &&
+             g.first->trained_parameters == run.trained_parameters && g.first->settings == run.settings &&
              std::none_of(g.runs.begin(), g.runs.end(), [&](const RunSummary* r) { return r->seed == run.seed; });
     });
     if (same == groups.end()) {
@@ -88,13 +88,32 @@ double mean(std::span<const double> values) {
 
 constexpr const char* kAbsent = "–";
 
+/// The recipe in plan.toml: what stands before [plan], which tells what was found, and may hang on the seed.
+std::string settings_of(const fs::path& plan) {
+  if (!fs::exists(plan)) return "";
+  std::string settings;
+  for (const std::string& line : split(read_file(plan), '\n')) {
+    if (line == "[plan]") break;
+    if (!line.starts_with("seed = ") && !line.starts_with("#")) settings += line + "\n";
+  }
+  return settings;
+}
+
+/// Of a folder of seeds the name above says more.
+std::string name_of(const fs::path& folder) {
+  const fs::path whole = fs::absolute(folder / "").lexically_normal().parent_path();
+  const std::string name = whole.filename().string();
+  return name.starts_with("seed-") ? whole.parent_path().filename().string() : name;
+}
+
 }  // namespace
 
 RunSummary read_run(const fs::path& path) {
   const RunFolder folder(path);
   const Json result = folder.read_result();
   RunSummary run;
-  run.name = path.filename().empty() ? path.parent_path().filename().string() : path.filename().string();
+  run.name = name_of(path);
+  run.settings = settings_of(folder.plan());
   run.method = text_of(result, "method");
   run.task = text_of(result, "task");
   run.model = text_of(result, "model");

@@ -17,6 +17,7 @@ struct RunSummary {
   std::string name;                         // the folder's, for rows of the same method
   std::string method, task, model, metric;  // metric: the one that chose the best checkpoint
   int64_t seed = 0;
+  std::string settings;                   // of plan.toml, without the seed: equal where only seeds differ
   std::map<std::string, double> metrics;  // "dev.accuracy", "test.macro_f1"
   std::optional<int64_t> trained_parameters, total_parameters, adapter_bytes;
   std::optional<double> seconds;

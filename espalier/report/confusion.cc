@@ -12,12 +12,11 @@
 #include "espalier/base/text.h"
 #include "espalier/report/color.h"
 #include "espalier/report/svg.h"
+#include "espalier/report/theme.h"
 
 namespace espalier {
 namespace {
 
-const std::array<std::string, 4> kRight{"#e9f2fb", "#93bfe8", "#2f78bf", "#0a3a73"};
-const std::array<std::string, 4> kWrong{"#fdf0e1", "#f9c083", "#e5702a", "#932b0a"};
 const std::string kInk = "#1f2933", kSoft = "#6b7683", kEmpty = "#f5f6f8";
 constexpr double kEdge = 28, kHead = 74, kPanel = 250, kBars = 150, kNameSize = 11.5;
 constexpr int kNameColumns = 20;
@@ -65,7 +64,16 @@ Matrix ordered(const ConfusionPicture& picture) {
 
 // Square root: a mistake of 4 % must be seen beside a class that is 90 % right.
 double shade(double share) { return std::sqrt(share); }
-std::string cell_color(bool right, double share) { return ramp_color(right ? kRight : kWrong, shade(share)); }
+
+struct Colors {
+  bool themed = false;
+  std::string cell(bool right, double share) const {
+    return themed ? theme_cell(right, shade(share)) : cell_ramp(right, shade(share));
+  }
+  std::string on_cell(bool right, double share) const {
+    return themed ? theme_on_cell(right, shade(share)) : is_light(cell(right, share)) ? kInk : "#ffffff";
+  }
+};
 
 struct Layout {
   Layout(const Matrix& m, size_t pairs) {
@@ -84,7 +92,7 @@ struct Layout {
   double cell, left, top, side, bars, panel, width, height;
 };
 
-void draw_matrix(Svg& svg, const Matrix& m, const Layout& l) {
+void draw_matrix(Svg& svg, const Matrix& m, const Layout& l, const Colors& colors) {
   svg.rect(l.left, l.top, l.side, l.side, kEmpty);
   const double font = std::clamp(l.cell * 0.42, 7.0, l.cell > 80 ? 22.0 : 14.0);
   for (int64_t t = 0; t < m.size(); ++t) {
@@ -97,14 +105,14 @@ void draw_matrix(Svg& svg, const Matrix& m, const Layout& l) {
       const int64_t count = m.at(t, p);
       if (count == 0) continue;
       const double x = l.left + l.cell * double(p), share = m.share(t, p);
-      const std::string color = cell_color(t == p, share), digits = std::to_string(count);
+      const std::string color = colors.cell(t == p, share), digits = std::to_string(count);
       svg.rect(x + 0.5, y + 0.5, l.cell - 1, l.cell - 1, color, "class=\"cell\"",
                fmt::format("{} read as {}: {} of {} ({})", m.names[size_t(t)], m.names[size_t(p)], count, m.support[size_t(t)],
                            percent(share)));
       const bool legible = double(digits.size()) * font * 0.6 <= l.cell - 2 && (t == p || share >= 0.04 || m.size() <= 20);
       if (!legible) continue;
       svg.text(x + l.cell / 2, y + l.cell / 2 + font * 0.36, digits,
-               {.size = font, .color = is_light(color) ? kInk : "#ffffff", .anchor = "middle"}, "pointer-events=\"none\"");
+               {.size = font, .color = colors.on_cell(t == p, share), .anchor = "middle"}, "pointer-events=\"none\"");
     }
   }
   for (int64_t k = 5; k < m.size(); k += 5) {  // a thread for the eye
@@ -115,21 +123,21 @@ void draw_matrix(Svg& svg, const Matrix& m, const Layout& l) {
   svg.text(l.left - 8, l.top - 10, "true ↓   predicted →", {.size = 11, .color = kSoft, .anchor = "end"});
 }
 
-void draw_bars(Svg& svg, const Matrix& m, const Layout& l) {
+void draw_bars(Svg& svg, const Matrix& m, const Layout& l, const Colors& colors) {
   const double most = double(std::max<int64_t>(1, *std::max_element(m.support.begin(), m.support.end())));
   svg.text(l.bars, l.top - 10, "right and wrong, recall", {.size = 11, .color = kSoft});
   const double thick = std::clamp(l.cell * 0.3, std::min(l.cell - 4, 16.0), 28.0);
   for (int64_t t = 0; t < m.size(); ++t) {
     const int64_t support = m.support[size_t(t)];
     const double y = l.top + l.cell * (double(t) + 0.5), whole = kBars * double(support) / most, good = whole * m.share(t, t);
-    svg.rect(l.bars, y - thick / 2, good, thick, kRight[2]);
-    svg.rect(l.bars + good, y - thick / 2, whole - good, thick, kWrong[1]);
+    svg.rect(l.bars, y - thick / 2, good, thick, colors.cell(true, 4.0 / 9));
+    svg.rect(l.bars + good, y - thick / 2, whole - good, thick, colors.cell(false, 1.0 / 9));
     const std::string recall = support == 0 ? "–" : fmt::format("{:.0f} %", 100 * m.share(t, t));
     svg.text(l.bars + whole + 6, y + 3.6, recall, {.size = 10.5, .color = kSoft}, "class=\"recall\"");
   }
 }
 
-double draw_legend(Svg& svg, double x, double y) {
+double draw_legend(Svg& svg, double x, double y, const Colors& colors) {
   svg.text(x, y, "share of the true class", {.size = 12, .color = kInk, .weight = "600"});
   constexpr int kSteps = 64;
   constexpr double kTallness = 13, kLength = kPanel - 50;
@@ -137,7 +145,7 @@ double draw_legend(Svg& svg, double x, double y) {
     const double at = y + (right ? 12 : 12 + kTallness + 4);
     for (int i = 0; i < kSteps; ++i) {
       const double share = std::pow((i + 0.5) / kSteps, 2);
-      svg.rect(x + kLength * i / kSteps, at, kLength / kSteps + (i + 1 < kSteps ? 1 : 0), kTallness, cell_color(right, share));
+      svg.rect(x + kLength * i / kSteps, at, kLength / kSteps + (i + 1 < kSteps ? 1 : 0), kTallness, colors.cell(right, share));
     }
     svg.text(x + kLength + 8, at + kTallness - 3, right ? "right" : "wrong", {.size = 11, .color = kSoft});
   }
@@ -166,13 +174,13 @@ std::vector<Pair> worst_pairs(const Matrix& m) {
   return pairs;
 }
 
-void draw_pairs(Svg& svg, const Matrix& m, const std::vector<Pair>& pairs, double x, double y) {
+void draw_pairs(Svg& svg, const Matrix& m, const std::vector<Pair>& pairs, double x, double y, const Colors& colors) {
   if (pairs.empty()) return;
   svg.text(x, y, "most confused, true → predicted", {.size = 12, .color = kInk, .weight = "600"});
   for (size_t i = 0; i < pairs.size(); ++i) {
     const Pair& pair = pairs[i];
     const double share = m.share(pair.truth, pair.predicted), at = y + 24 + 22 * double(i);
-    svg.rect(x, at - 10, 12, 12, cell_color(false, share), "rx=\"2\"");
+    svg.rect(x, at - 10, 12, 12, colors.cell(false, share), "rx=\"2\"");
     svg.text(x + 20, at,
              fmt::format("{} → {}", shortened(m.names[size_t(pair.truth)], 13), shortened(m.names[size_t(pair.predicted)], 13)),
              {.size = 12, .color = kInk}, "class=\"pair\"");
@@ -190,19 +198,20 @@ std::string confusion_svg(const ConfusionPicture& picture) {
   Svg svg(l.width, l.height, picture.title);
   svg.text(kEdge, 38, picture.title, {.size = 20, .color = kInk, .weight = "600"});
   svg.text(kEdge, 60, picture.subtitle, {.size = 12.5, .color = kSoft});
-  draw_matrix(svg, m, l);
-  draw_bars(svg, m, l);
+  const Colors colors{picture.themed};
+  draw_matrix(svg, m, l, colors);
+  draw_bars(svg, m, l, colors);
 
   const double total = double(std::max<int64_t>(1, m.total()));
   const double most = double(*std::max_element(m.support.begin(), m.support.end()));
   svg.text(l.panel, l.top + 34, fmt::format("{:.1f} %", 100 * double(m.right()) / total),
-           {.size = 44, .color = kRight[3], .weight = "700"}, "class=\"accuracy\"");
+           {.size = 44, .color = colors.cell(true, 1), .weight = "700"}, "class=\"accuracy\"");
   svg.text(l.panel, l.top + 58, fmt::format("right: {} of {} examples", with_commas(m.right()), with_commas(m.total())),
            {.size = 12.5, .color = kInk});
   svg.text(l.panel, l.top + 77, fmt::format("always the commonest class: {:.1f} %", 100 * most / total),
            {.size = 12.5, .color = kSoft});
-  const double below = draw_legend(svg, l.panel, l.top + 120);
-  draw_pairs(svg, m, pairs, l.panel, below + 44);
+  const double below = draw_legend(svg, l.panel, l.top + 120, colors);
+  draw_pairs(svg, m, pairs, l.panel, below + 44, colors);
   return std::move(svg).finish();
 }
 

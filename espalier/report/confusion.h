@@ -12,6 +12,7 @@ struct ConfusionPicture {
   std::vector<std::string> names;  // [C]
   std::vector<int64_t> counts;     // [C, C], true class after true class
   int64_t limit = 60;              // beyond it the rarest classes are drawn as one, "other (n)"
+  bool themed = false;             // colours of cells are the variables of report/theme.h
 };
 
 /// Classes are ordered by how often they are true. Throws a bug Error when sizes disagree.

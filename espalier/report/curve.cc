@@ -14,7 +14,7 @@
 namespace espalier {
 namespace {
 
-constexpr double kWidth = 860, kHeight = 440, kTop = 78, kBottom = 56, kLeft = 72, kEndSpace = 190;
+constexpr double kTop = 78, kUntitled = 16, kBottom = 56, kLeft = 72, kEndSpace = 190;
 constexpr size_t kManyPoints = 150;  // from here on the raw line is faint and its running mean is drawn over it
 constexpr std::string_view kInk = "#1f2933", kSoft = "#6b7683", kGrid = "#e8ebef", kAxis = "#9aa5b1";
 
@@ -111,7 +111,17 @@ void draw_axes(Svg& svg, const CurvePicture& picture, const Scale& x, const Scal
     svg.text(x(v), y.from + 20, tick_text(v, x_step), {.color = std::string(kSoft), .anchor = "middle"});
   }
   svg.text((x.from + x.to) / 2, y.from + 42, picture.x_label, {.color = std::string(kSoft), .anchor = "middle"});
-  svg.text(x.from - 10, y.to - 14, picture.y_label, {.color = std::string(kSoft)});
+  if (!picture.y_label.empty()) svg.text(x.from - 10, y.to - 14, picture.y_label, {.color = std::string(kSoft)});
+}
+
+void draw_mark(Svg& svg, const std::pair<double, double>& mark, const Scale& x, const Scale& y) {
+  const double at = x(mark.first), height = y(mark.second);
+  svg.line(at, y.from, at, y.to, kAxis, 1, "stroke-dasharray=\"3 3\"");
+  svg.circle(at, height, 6, kInk);
+  svg.circle(at, height, 3.4, "#ffffff");
+  const bool left = at > (x.from + x.to) / 2, below = height < y.to + 24;
+  svg.text(at + (left ? -9 : 9), height + (below ? 20 : -10), fmt::format("best {:.4f}", mark.second),
+           {.color = std::string(kInk), .anchor = left ? "end" : "start", .weight = "600"}, "class=\"mark\"");
 }
 
 }  // namespace
@@ -135,19 +145,26 @@ std::string curve_svg(const CurvePicture& picture) {
       ys.include(point.second);
     }
   }
-  Svg svg(kWidth, kHeight, picture.title);
-  svg.text(24, 34, picture.title, {.size = 18, .color = std::string(kInk), .weight = "600"});
-  svg.text(24, 54, picture.subtitle, {.size = 12, .color = std::string(kSoft)});
+  const double width = picture.width, height = picture.height;
+  Svg svg(width, height, picture.title.empty() ? picture.subtitle : picture.title);
+  if (!picture.title.empty()) {
+    svg.text(24, 34, picture.title, {.size = 18, .color = std::string(kInk), .weight = "600"});
+    svg.text(24, 54, picture.subtitle, {.size = 12, .color = std::string(kSoft)});
+  }
   if (xs.empty()) {
-    svg.text(kWidth / 2, kHeight / 2, "nothing was recorded", {.size = 14, .color = std::string(kSoft), .anchor = "middle"});
+    svg.text(width / 2, height / 2, "nothing was recorded", {.size = 14, .color = std::string(kSoft), .anchor = "middle"});
     return std::move(svg).finish();
   }
   if (picture.from_zero) ys.include(0);
   if (xs.low == xs.high) xs = {xs.low - 1, xs.high + 1};
   if (ys.low == ys.high) ys = {ys.low - std::max(0.5, std::abs(ys.low) / 10), ys.high + std::max(0.5, std::abs(ys.high) / 10)};
   const std::vector<double> ticks = nice_ticks(ys.low, ys.high, 5);
-  const double label_width = picture.series.size() == 1 && picture.series[0].name.empty() ? 80 : kEndSpace;
-  const Scale x{xs.low, xs.high, kLeft, kWidth - label_width}, y{ticks.front(), ticks.back(), kHeight - kBottom, kTop + 22};
+  const bool alone = picture.series.size() == 1;
+  const double label_width = !picture.names && !alone                                      ? 24
+                             : alone && (!picture.names || picture.series[0].name.empty()) ? 80
+                                                                                           : kEndSpace;
+  const double top = picture.title.empty() ? kUntitled : kTop + 22;
+  const Scale x{xs.low, xs.high, kLeft, width - label_width}, y{ticks.front(), ticks.back(), height - kBottom, top};
   draw_axes(svg, picture, x, y);
 
   std::vector<EndLabel> labels;
@@ -165,10 +182,11 @@ std::string curve_svg(const CurvePicture& picture) {
       }
     }
     svg.circle(x(last->first), y(last->second), 4, line_color(i));
+    if (!picture.names && !alone) continue;
     const double span = y.high - y.low;
     const int decimals = std::clamp(int(std::ceil(2 - std::log10(span))), 0, 6);
-    labels.push_back(
-        {shortened(series.name, 18), fmt::format("{:.{}f}", last->second, decimals), y(last->second), 0, x(last->first), i});
+    labels.push_back({picture.names ? shortened(series.name, 18) : "", fmt::format("{:.{}f}", last->second, decimals),
+                      y(last->second), 0, x(last->first), i});
   }
   spread_labels(labels, 17, y.to, y.from);
   for (const EndLabel& label : labels) {
@@ -179,6 +197,7 @@ std::string curve_svg(const CurvePicture& picture) {
     svg.text(x.to + 14, label.y + 4, label.name + (label.name.empty() ? "" : "  ") + label.value,
              {.size = 12.5, .color = color, .weight = "600"}, "class=\"label\"");
   }
+  if (picture.mark && finite(*picture.mark)) draw_mark(svg, *picture.mark, x, y);
   return std::move(svg).finish();
 }
 
