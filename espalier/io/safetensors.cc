@@ -13,7 +13,7 @@ constexpr uint64_t kMaxHeader = 100'000'000;  // that of the reference library
 // What people have in hand when it is no safetensors file.
 std::string likely_cause(std::string_view text) {
   if (text.starts_with("version https://git-lfs")) return "this is a Git LFS pointer; fetch the file itself with `git lfs pull`";
-  if (text.starts_with("PK")) return "this looks like a zip archive, such as torch.save writes; convert it to safetensors first";
+  if (text.starts_with("PK")) return "this looks like a file of torch.save; write it as safetensors: espalier convert FILE OUT";
   if (text.starts_with("<")) return "this looks like a web page; the download went wrong";
   return "the file is not safetensors, or was cut off; download or write it again";
 }

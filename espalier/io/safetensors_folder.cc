@@ -33,17 +33,14 @@ bool ends_with_any(const std::string& name, std::initializer_list<std::string_vi
   }
   const std::string wanted = stem + ".safetensors";
   if (!pickles.empty() && others.empty()) {
-    const std::string from = std::find(pickles.begin(), pickles.end(), "pytorch_model.bin") != pickles.end()
-                                 ? std::string("pytorch_model.bin")
-                                 : pickles.front();
-    throw data_error("there is no {}, only {}, a pickle; loading a pickle can run any program, so it is never done here", wanted,
+    const bool usual = std::any_of(pickles.begin(), pickles.end(), [](const std::string& name) {
+      return name.starts_with("pytorch_model") || name.starts_with("adapter_model");
+    });
+    throw data_error("there is no {}, only {}, a pickle; a pickle may hold any program, so none is loaded", wanted,
                      join(pickles, ", "))
         .at(folder.string())
-        .hint(fmt::format(
-            "convert it there, if you trust where it came from: python -c \"import torch, safetensors.torch as s; "
-            "s.save_file({{k: v.clone() for k, v in torch.load('{}', map_location='cpu', weights_only=True).items()}}, "
-            "'{}', {{'format': 'pt'}})\"",
-            from, wanted));
+        .hint(fmt::format("espalier convert {0} {1}   (its tensors are read, nothing is executed)",
+                          (usual ? folder : folder / pickles.front()).string(), folder.string()));
   }
   Error error = data_error("there is neither {0} nor {0}.index.json{1}", wanted,
                            others.empty() ? "" : "; the folder holds " + join(others, ", "));

@@ -1,5 +1,5 @@
 // Reads the weights of a Hugging Face folder: `model.safetensors`, or `model.safetensors.index.json` and its shards. A folder
-// that holds only a pickle (`pytorch_model.bin`) is refused with how to convert it; nothing is ever unpickled.
+// that holds only a pickle (`pytorch_model.bin`) is refused with the command that converts it; nothing is ever unpickled.
 #pragma once
 
 #include <map>

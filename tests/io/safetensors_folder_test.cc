@@ -94,12 +94,14 @@ TEST(SafetensorsFolder, RefusesAFolderWithoutWeights) {
 TEST(SafetensorsFolder, RefusesAPickleWithHowToConvertIt) {
   const TemporaryFolder folder;
   folder.write("pytorch_model.bin", "PK");
-  refused(folder, {"only pytorch_model.bin, a pickle", "try: ", "torch.load('pytorch_model.bin'", "weights_only=True",
-                   "'model.safetensors'"});
+  refused(folder, {"only pytorch_model.bin, a pickle", "try: espalier convert " + folder.path().string()});
   const TemporaryFolder adapter;
   adapter.write("adapter_model.bin", "PK");
   expect_error([&] { SafetensorsFolder read(adapter.path(), "adapter_model"); },
-               {"torch.load('adapter_model.bin'", "adapter_model.safetensors"});
+               {"no adapter_model.safetensors", "espalier convert " + adapter.path().string()});
+  const TemporaryFolder other;
+  other.write("weights.pt", "PK");
+  refused(other, {"try: espalier convert " + (other / "weights.pt").string() + " " + other.path().string()});
 }
 
 TEST(SafetensorsFolder, RefusesABrokenIndex) {

@@ -88,7 +88,7 @@ TEST(LoadBroken, APickleIsRefusedWithHowToConvertIt) {
   const TemporaryFolder disk;
   write_json(disk / "config.json", folder.config);
   disk.write("pytorch_model.bin", "not read");
-  expect_error(ErrorKind::data, [&] { load_model(disk.path(), {}, folder.log); }, {"pytorch_model.bin", "convert it"});
+  expect_error(ErrorKind::data, [&] { load_model(disk.path(), {}, folder.log); }, {"pytorch_model.bin", "espalier convert"});
 }
 
 TEST(LoadBroken, AFolderWithoutConfigSaysWhatAModelIs) {
