@@ -28,6 +28,7 @@ void Narrator::on_step(const StepInfo& info) {
                         {"epoch", info.epoch},
                         {"loss", info.loss},
                         {"learning_rate", info.learning_rate},
+                        {"gradient_norm", info.gradient_norm},
                         {"examples", info.examples},
                         {"tokens", info.tokens}});
 }

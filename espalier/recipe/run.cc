@@ -11,9 +11,10 @@
 #include "espalier/recipe/methods.h"
 #include "espalier/recipe/narrator.h"
 #include "espalier/recipe/outcome.h"
-#include "espalier/recipe/tensorboard_log.h"
 #include "espalier/recipe/plan_change.h"
+#include "espalier/recipe/tensorboard_log.h"
 #include "espalier/recipe/toml.h"
+#include "espalier/report/event.h"
 #include "espalier/train/callbacks/early_stopping.h"
 
 namespace espalier {
@@ -82,7 +83,8 @@ class Run {
 
   void start_event(int64_t from) {
     folder_.rewind_events(from);
-    folder_.append_event({{"kind", "start"}, {"step", from}, {"plan", plan_.id()}, {"from_step", from}});
+    folder_.append_event(
+        {{"kind", "start"}, {"step", from}, {"format_version", kEventsVersion}, {"plan", plan_.id()}, {"from_step", from}});
     record_environment(folder_, plan_, from);
   }
 

@@ -107,17 +107,17 @@ std::string run_body(const RunPage& run) {
   std::string grid = card("figures", figure_table(run), "wide");
   grid += charts(run);
   grid += card("what trained", facts(run.parameters), "parameters");
-  if (!run.classes.empty()) grid += card("each class, on dev", class_table(run), "classes wide");
+  grid += card("time and memory", facts(run.time), "time");
+  grid += card("environment", facts(run.environment), "environment");
   if (run.confusion)
     grid += card("", "<div class=\"scroll\">" + themed_svg(confusion_svg(*run.confusion)) + "</div>", "matrix wide");
+  if (!run.classes.empty()) grid += card("each class, on dev", class_table(run), "classes wide");
   if (!run.notes.empty()) {
     std::string list = "<ul>";
     for (const std::string& note : run.notes) list += "<li>" + escape_xml(note) + "</li>";
     grid += card("notes", list + "</ul>", "notes wide");
   }
   grid += card("plan", facts(run.plan), "plan wide");
-  grid += card("time and memory", facts(run.time), "time");
-  grid += card("environment", facts(run.environment), "environment");
   grid += card("command", "<pre>" + escape_xml(run.command) + "</pre>", "command wide");
   return out + "<div class=\"grid\">\n" + grid + "</div>\n";
 }

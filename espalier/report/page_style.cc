@@ -15,7 +15,7 @@ h2{font-size:20px;margin:0;letter-spacing:-.01em;overflow-wrap:anywhere}
 h3{font-size:13px;font-weight:600;color:var(--soft);margin:0 0 10px}
 p{margin:0}
 .sub{color:var(--soft);margin-top:6px;overflow-wrap:anywhere}
-section{margin-top:36px}
+section{margin:0 0 36px}
 .card{background:var(--paper);border:1px solid var(--edge);border-radius:10px;padding:18px 20px;min-width:0}
 .grid{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:16px;margin-top:16px}
 .wide{grid-column:1/-1}
@@ -32,6 +32,7 @@ th:last-child,td:last-child{padding-right:0}
 .n{text-align:right;white-space:nowrap}
 .name{overflow-wrap:anywhere}
 tr.best td{font-weight:600}
+.classes td{padding-top:3px;padding-bottom:3px}
 dl{display:grid;grid-template-columns:minmax(90px,auto) minmax(0,1fr);gap:5px 16px;margin:0;font-size:14px}
 dt{color:var(--soft)}
 dd{margin:0;overflow-wrap:anywhere}
@@ -42,7 +43,6 @@ svg{display:block;height:auto;max-width:100%}
 .chart svg{width:100%}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;margin:8px 0 0;padding:0;list-style:none;font-size:13px}
 .legend i{display:inline-block;width:14px;height:3px;border-radius:2px;vertical-align:middle;margin-right:7px}
-.bar{display:flex;height:10px;border-radius:5px;overflow:hidden;background:var(--empty);margin-bottom:14px}
 details{margin-top:18px}
 summary{cursor:pointer;font-size:17px;font-weight:600;padding:6px 0;overflow-wrap:anywhere}
 footer{margin-top:44px;color:var(--soft);font-size:12.5px}

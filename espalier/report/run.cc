@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <optional>
 #include <system_error>
 
 #include "espalier/base/error.h"
 #include "espalier/base/folder.h"
 #include "espalier/base/text.h"
+#include "espalier/report/event.h"
 
 namespace espalier {
 namespace {
@@ -20,34 +20,9 @@ using Json = nlohmann::json;
 
 constexpr int kFormatVersion = 1;
 // plan.toml last: a folder that is being cleared stays a run until nothing else of it is left.
-constexpr std::array kRunNames{"result.json", "timing.json", "dev_predictions.tsv", "confusion.svg", "curve.svg", "tensorboard", "environment.json",
-                               "adapter",     "checkpoints", "events.jsonl",        "command.txt",   "plan.toml"};
-
-const std::map<std::string, std::vector<std::string>>& event_keys() {
-  static const std::map<std::string, std::vector<std::string>> keys{
-      {"start", {"plan", "from_step"}},
-      {"step", {"epoch", "loss", "learning_rate", "examples", "tokens"}},
-      {"evaluate", {"epoch", "split", "metrics"}},
-      {"checkpoint", {"path", "best"}},
-      {"note", {"text"}},
-      {"skip", {"what", "rows"}},
-      {"end", {"reason"}},
-  };
-  return keys;
-}
-
-void require_event(const Json& event) {
-  if (!event.is_object() || !event.contains("kind") || !event["kind"].is_string() || !event.contains("step") ||
-      !event["step"].is_number_integer()) {
-    throw bug_error("an event needs a text \"kind\" and a whole \"step\"");
-  }
-  const std::string kind = event["kind"];
-  const auto found = event_keys().find(kind);
-  if (found == event_keys().end()) throw bug_error("event kind '{}' is not one of those in report/run.h", kind);
-  for (const std::string& key : found->second) {
-    if (!event.contains(key)) throw bug_error("event '{}' lacks its key \"{}\"", kind, key);
-  }
-}
+constexpr std::array kRunNames{"result.json", "timing.json",  "dev_predictions.tsv", "confusion.svg",
+                               "curve.svg",   "tensorboard",  "environment.json",    "adapter",
+                               "checkpoints", "events.jsonl", "command.txt",         "plan.toml"};
 
 // Non-finite numbers become null, invalid UTF-8 U+FFFD.
 std::string json_text(const Json& json, int indent) {
@@ -160,6 +135,7 @@ RunFolder RunFolder::prepare(const fs::path& path, Existing existing) {
   if (existing == Existing::resume) refuse_without_plan(path);
   if (existing == Existing::refuse) refuse_occupied(path);
   make_folder(path);
+  sync_path(fs::absolute(path).parent_path());
   RunFolder folder(path);
   folder.lock_ = std::make_shared<const FolderLock>(path);
   if (existing == Existing::refuse) refuse_occupied(path);  // another process may have been faster
@@ -191,7 +167,7 @@ void RunFolder::write_command(const std::vector<std::string>& arguments) const {
 }
 
 void RunFolder::append_event(const Json& event) const {
-  require_event(event);
+  check_event(event);
   append_file(events(), json_text(event, -1));
 }
 

@@ -1,18 +1,14 @@
 // The folder of one run: what lies where, and the fixed keys of its JSON files.
 //
 //   plan.toml             the resolved plan                    command.txt   the command line
-//   events.jsonl          one line an event, see below         result.json   figures; no times, so equal runs have equal files
+//   events.jsonl          one line an event: event.h           result.json   figures; no times, so equal runs have equal files
 //   timing.json           seconds, examples_per_second, peak_rss_bytes       dev_predictions.tsv
+//   environment.json      versions, processor, threads, precision            tensorboard/   events for TensorBoard, if asked
 //   adapter/              what was trained                     checkpoints/step-000500/
 //
 // result.json  {"format_version": 1, "method", "task", "model", "seed", "metric" (the one that chose the best checkpoint),
 //              "steps", "best_step", "dev": {metric: number}, "test": {metric: number}, "trained_parameters": {"method", "head",
 //              "extra", "total"}, "total_parameters", "adapter_bytes"}; other keys may follow.
-// events.jsonl each {"kind", "step", "seconds" since the start of the run (optional), ...} with, by kind,
-//   start {"plan": sha256 of plan.toml, "from_step"}    step {"epoch", "loss", "learning_rate", "examples", "tokens"}
-//   evaluate {"epoch", "split", "metrics": {name: number}}   checkpoint {"path", "best"}   note {"text"}
-//   skip {"what", "rows"}: a step that changed nothing, because a number in it was not finite
-//   end {"reason": "done" | "stopped early" | "interrupted" | "failed"}
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 
+#include "espalier/base/text.h"
+#include "espalier/report/event.h"
 #include "tests/support/files.h"
 
 namespace espalier {
@@ -13,8 +16,8 @@ namespace {
 using Json = nlohmann::json;
 
 Json step_event(int64_t step) {
-  return {{"kind", "step"},        {"step", step},   {"epoch", 0.5}, {"loss", 1.25},
-          {"learning_rate", 1e-3}, {"examples", 32}, {"tokens", 900}};
+  return {{"kind", "step"},       {"step", step},   {"epoch", 0.5},  {"loss", 1.25},  {"learning_rate", 1e-3},
+          {"gradient_norm", 0.5}, {"examples", 32}, {"tokens", 900}, {"seconds", 2.5}};
 }
 
 TEST(RunFolder, MakesANewFolderWithParents) {
@@ -120,6 +123,31 @@ TEST(Events, MissingKeysAreBugs) {
   support::expect_error(ErrorKind::bug, [&] { run.append_event({{"kind", "step"}}); }, {"\"step\""});
   support::expect_error(ErrorKind::bug, [&] { run.append_event({{"kind", "party"}, {"step", 1}}); }, {"'party'"});
   support::expect_error(ErrorKind::bug, [&] { run.append_event({{"kind", "end"}, {"step", 1}}); }, {"'end'", "\"reason\""});
+  support::expect_error(ErrorKind::bug,
+                        [&] {
+                          run.append_event({{"kind", "end"}, {"step", 1}, {"reason", "done"}, {"text", "x"}});
+                        },
+                        {"\"text\"", "not listed"});
+}
+
+/// A run can write no other key than those of event_kinds(): check_event.
+TEST(Events, TheDocumentSaysWhatIsWritten) {
+  const std::string document = read_file(fs::path(ESPALIER_TESTS_DIR).parent_path() / "docs/formats.md");
+  const size_t begin = document.find("## events.jsonl"), end = document.find("\n## ", begin);
+  ASSERT_NE(begin, std::string::npos);
+  const std::string section = document.substr(begin, end - begin);
+  EXPECT_NE(section.find(fmt::format("`format_version` | {}", kEventsVersion)), std::string::npos);
+  std::set<std::pair<std::string, std::string>> documented, written;
+  for (const std::string& line : split(section, '\n')) {
+    const std::vector<std::string> cells = split(line, '|');
+    if (cells.size() < 4 || trim(cells[1]).empty() || trim(cells[1]).front() != '`') continue;
+    for (size_t cell : {size_t{1}, size_t{2}}) ASSERT_TRUE(trim(cells[cell]).ends_with('`')) << line;
+    documented.emplace(replace_all(std::string(trim(cells[1])), "`", ""), replace_all(std::string(trim(cells[2])), "`", ""));
+  }
+  for (const EventKind& kind : event_kinds()) {
+    for (const std::string& key : kind.keys) written.emplace(kind.name, key);
+  }
+  EXPECT_EQ(documented, written);
 }
 
 TEST(Events, BrokenLineNamesItsNumber) {
