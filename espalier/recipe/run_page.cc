@@ -136,7 +136,8 @@ PageFacts time_facts(const RunFolder& folder) {
 PageFacts environment_facts(const fs::path& path) {
   PageFacts facts;
   if (!fs::exists(path)) return facts;
-  for (const auto& [key, value] : read_ordered_json(path).items()) {
+  const nlohmann::ordered_json environment = read_ordered_json(path);
+  for (const auto& [key, value] : environment.items()) {
     if (key == "format_version") continue;
     std::string text = value.is_string() ? value.get<std::string>() : value.dump();
     if (value.is_array()) {

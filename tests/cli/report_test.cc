@@ -54,6 +54,10 @@ TEST(Report, IsOnePageThatChromiumOpens) {
   for (const char* word : {"rose", "sky", "house"})
     EXPECT_EQ(html.find(word), std::string::npos) << "a word of the examples: " << word;
 
+  const nlohmann::json environment = nlohmann::json::parse(read_file(world.path("run") + "/environment.json"));
+  for (const char* key : {"libtorch", "processor", "compiler", "precision"})
+    expect_says(html, {fmt::format("<dd>{}</dd>", environment[key].get<std::string>())});
+
   const std::string browser = chromium();
   if (browser.empty()) GTEST_SKIP() << "no chromium on PATH: the page was not opened in a browser";
   const Opened opened = open_page(browser, one, folder.path().string());
