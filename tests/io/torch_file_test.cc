@@ -87,7 +87,7 @@ void refused(const std::string& bytes, std::initializer_list<std::string_view> p
   const fs::path path = folder.write("x.bin", bytes);
   expect_error([&] { TorchFile file(path); }, pieces);
 }
-void refused(const Parts& parts, std::initializer_list<std::string_view> pieces) {
+void refused_parts(const Parts& parts, std::initializer_list<std::string_view> pieces) {
   refused(raw_zip(archive_of(parts.pickle())), pieces);
 }
 
@@ -98,25 +98,25 @@ TEST(TorchFile, HandMadeArchiveIsRead) {
 }
 
 TEST(TorchFile, ViewsOutsideTheirStorageAreRefused) {
-  refused({.offset = "K\x01"}, {"'w', shape [2, 4] with strides [4, 1] from 1", "storage of 8 elements"});
-  refused({.shape = "K\x03K\x04\x86"}, {"does not lie in its storage"});
-  refused({.strides = "K\x05K\x01\x86"}, {"does not lie in its storage"});
-  refused({.shape = "K\x02\x85"}, {"shape [2] with strides [4, 1]"});
-  refused({.offset = "J\xff\xff\xff\xff"}, {"integer -1 among its sizes"});
+  refused_parts({.offset = "K\x01"}, {"'w', shape [2, 4] with strides [4, 1] from 1", "storage of 8 elements"});
+  refused_parts({.shape = "K\x03K\x04\x86"}, {"does not lie in its storage"});
+  refused_parts({.strides = "K\x05K\x01\x86"}, {"does not lie in its storage"});
+  refused_parts({.shape = "K\x02\x85"}, {"shape [2] with strides [4, 1]"});
+  refused_parts({.offset = "J\xff\xff\xff\xff"}, {"integer -1 among its sizes"});
   const std::string huge = "\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f";
-  refused({.offset = huge}, {"does not lie in its storage"});
-  refused({.shape = huge + huge + "\x86"}, {"does not lie in its storage"});
-  refused({.strides = huge + "K\x01\x86"}, {"does not lie in its storage"});
-  refused({.strides = huge + huge + "\x86"}, {"does not lie in its storage"});
-  refused({.shape = "NK\x04\x86"}, {"has None among its sizes"});
-  refused({.shape = "(" +
-                    [] {
-                      std::string s;
-                      for (int i = 0; i < 65; ++i) s += "K\x01";
-                      return s;
-                    }() +
-                    "t"},
-          {"a tuple of 65"});
+  refused_parts({.offset = huge}, {"does not lie in its storage"});
+  refused_parts({.shape = huge + huge + "\x86"}, {"does not lie in its storage"});
+  refused_parts({.strides = huge + "K\x01\x86"}, {"does not lie in its storage"});
+  refused_parts({.strides = huge + huge + "\x86"}, {"does not lie in its storage"});
+  refused_parts({.shape = "NK\x04\x86"}, {"has None among its sizes"});
+  refused_parts({.shape = "(" +
+                          [] {
+                            std::string s;
+                            for (int i = 0; i < 65; ++i) s += "K\x01";
+                            return s;
+                          }() +
+                          "t"},
+                {"a tuple of 65"});
 }
 
 TEST(TorchFile, StoragesThatLieAreRefused) {
@@ -125,24 +125,24 @@ TEST(TorchFile, StoragesThatLieAreRefused) {
                                                               "0X\x03\x00\x00\x00"
                                                               "cpu"s;
   const std::string type = "ctorch\nFloatStorage\n";
-  refused({.storage = begin + type + end + "K\x09tQ"}, {"storage '0' of 36 bytes; it has 32"});
-  refused({.storage = begin + type + end + "\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7ftQ"},
-          {"claims 9223372036854775807 elements"});
-  refused({.storage = begin + type + end + "J\xff\xff\xff\xfftQ"}, {"claims -1 elements"});
-  refused({.storage = begin + type +
-                      "X\x01\x00\x00\x00"
-                      "1X\x03\x00\x00\x00"
-                      "cpuK\x08tQ"s},
-          {"no such storage"});
-  refused({.storage = begin + "N" + end + "K\x08tQ"}, {"a storage where a storage was expected"});
-  refused({.storage = "N"}, {"None where a storage was expected"});
-  refused({.storage = "K\x01Q"}, {"where a storage was expected"});
+  refused_parts({.storage = begin + type + end + "K\x09tQ"}, {"storage '0' of 36 bytes; it has 32"});
+  refused_parts({.storage = begin + type + end + "\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7ftQ"},
+                {"claims 9223372036854775807 elements"});
+  refused_parts({.storage = begin + type + end + "J\xff\xff\xff\xfftQ"}, {"claims -1 elements"});
+  refused_parts({.storage = begin + type +
+                            "X\x01\x00\x00\x00"
+                            "1X\x03\x00\x00\x00"
+                            "cpuK\x08tQ"s},
+                {"no such storage"});
+  refused_parts({.storage = begin + "N" + end + "K\x08tQ"}, {"a storage where a storage was expected"});
+  refused_parts({.storage = "N"}, {"None where a storage was expected"});
+  refused_parts({.storage = "K\x01Q"}, {"where a storage was expected"});
 }
 
 TEST(TorchFile, SomethingElseThanTensorsIsRefused) {
-  refused({.function = "ctorch._utils\n_rebuild_parameter\n"}, {"'w' is a storage; expected a tensor"});
-  refused({.function = "ctorch\nFloatStorage\n"}, {"'w' is torch.FloatStorage(…)"});
-  refused({.key = "X\x0c\x00\x00\x00__metadata__"s}, {"safetensors reserves"});
+  refused_parts({.function = "ctorch._utils\n_rebuild_parameter\n"}, {"'w' is a storage; expected a tensor"});
+  refused_parts({.function = "ctorch\nFloatStorage\n"}, {"'w' is torch.FloatStorage(…)"});
+  refused_parts({.key = "X\x0c\x00\x00\x00__metadata__"s}, {"safetensors reserves"});
   refused(raw_zip(archive_of("\x80\x02}.")), {"holds no tensor"});
   refused(raw_zip(archive_of("\x80\x02]K\x01"
                              "a.")),
