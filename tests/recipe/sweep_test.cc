@@ -1,8 +1,12 @@
 // Sweeps: what [sweep] says, what is refused, and runs that share a base.
 #include "espalier/recipe/sweep.h"
 
+#include <deque>
 #include <set>
 
+#include "espalier/io/safetensors_folder.h"
+#include "espalier/io/safetensors_writer.h"
+#include "espalier/models/leaf.h"
 #include "espalier/recipe/sweep_axes.h"
 #include "espalier/recipe/sweep_run.h"
 #include "espalier/recipe/toml.h"
@@ -93,6 +97,19 @@ TEST(Sweep, AllThatIsWrongIsSaidAtOnceAndFirst) {
   expect_error(ErrorKind::usage, [] { read_recipe(parse_toml("[sweep]\nseeds = [1]\n", "s.toml")); }, {"espalier sweep"});
 }
 
+/// A folder's tensors in half precision, in memory of their own.
+struct Halves {
+  explicit Halves(const fs::path& folder) {
+    const SafetensorsFolder file(folder);
+    for (const std::string& name : file.names()) {
+      kept.push_back(tensor_of(*file.find(name), at::kHalf).clone());
+      tensors.push_back(named_tensor(name, kept.back()));
+    }
+  }
+  std::deque<Tensor> kept;
+  std::vector<NamedTensor> tensors;
+};
+
 class Swept : public ::testing::Test {
  protected:
   Value tree(const std::string& sweep, const std::string& train = "steps = 12\nevaluate_every = 6") const {
@@ -107,29 +124,41 @@ class Swept : public ::testing::Test {
     return run_sweep(
         folder, [&] { return options; }, log);
   }
+  void expect_as_alone(const std::string& text, size_t runs) {
+    const Value tree = this->tree(text);
+    SweepFolder folder(out_ / "sweep", read_sweep(tree), tree, false);
+    ASSERT_TRUE(run(folder));
+    ASSERT_EQ(folder.runs().size(), runs);
+    for (const SweepRun& run : folder.runs()) {
+      MemoryLog log;
+      const fs::path alone = out_ / "alone" / run.folder, swept = folder.path(run);
+      run_training(resolve(read_recipe(folder.sweep().tree(folder.point(run), run.seed)), log), alone, {}, log);
+      for (const auto& entry : fs::directory_iterator(alone / "adapter")) {
+        EXPECT_EQ(file_hash(entry.path()), file_hash(swept / "adapter" / entry.path().filename())) << entry.path();
+      }
+      for (const char* name : {"result.json", "dev_predictions.tsv", "plan.toml"}) {
+        EXPECT_EQ(file_hash(alone / name), file_hash(swept / name)) << run.folder << " " << name;
+      }
+    }
+  }
   TinyWorld world_;
   TemporaryFolder out_;
 };
 
 TEST_F(Swept, ARunIsWhatItIsAlone) {
   // Methods that add to the base, write into it, and train beside it follow each other on the base that is kept.
-  const Value tree = this->tree(
+  expect_as_alone(
       "[sweep]\nseeds = [1, 2]\n[sweep.grid]\nmethod = [[{ kind = \"full\" }], [{ kind = \"lora\" }], [{ kind = \"bitfit\" }], "
-      "[{ kind = \"linear_probe\" }]]\ntrain.train = [[], [\"embed.norm.*\"]]\n");
-  SweepFolder folder(out_ / "sweep", read_sweep(tree), tree, false);
-  ASSERT_TRUE(run(folder));
-  ASSERT_EQ(folder.runs().size(), 16u);
-  for (const SweepRun& run : folder.runs()) {
-    MemoryLog log;
-    const fs::path alone = out_ / "alone" / run.folder, swept = folder.path(run);
-    run_training(resolve(read_recipe(folder.sweep().tree(folder.point(run), run.seed)), log), alone, {}, log);
-    for (const auto& entry : fs::directory_iterator(alone / "adapter")) {
-      EXPECT_EQ(file_hash(entry.path()), file_hash(swept / "adapter" / entry.path().filename())) << entry.path();
-    }
-    for (const char* name : {"result.json", "dev_predictions.tsv", "plan.toml"}) {
-      EXPECT_EQ(file_hash(alone / name), file_hash(swept / name)) << run.folder << " " << name;
-    }
-  }
+      "[{ kind = \"linear_probe\" }]]\ntrain.train = [[], [\"embed.norm.*\"]]\n",
+      16);
+}
+
+TEST_F(Swept, ARunIsWhatItIsAloneOnAConvertedBase) {
+  // Weights in half precision are converted, not mapped: nothing but the keeping protects them from a run that trains them.
+  const fs::path model = world_.folder / "model";
+  const Halves halves(model);
+  write_safetensors(model / "model.safetensors", halves.tensors);
+  expect_as_alone("[sweep]\nseeds = [1, 2]\n[sweep.grid]\ntrain.train = [[\"embed.norm.*\", \"pooler.**\"]]\n", 2);
 }
 
 TEST_F(Swept, GoesOnAfterAnInterruptAndKeepsWhatIsDone) {
