@@ -1,13 +1,10 @@
 // espalier merge: base, update and head of a run as one Hugging Face folder.
 #include <CLI/CLI.hpp>
 
-#include <nlohmann/json.hpp>
-
 #include "espalier/base/text.h"
 #include "espalier/cli/common_flags.h"
 #include "espalier/cli/output.h"
 #include "espalier/cli/verbs.h"
-#include "espalier/io/json.h"
 
 namespace espalier {
 namespace {
@@ -17,12 +14,18 @@ struct MergeFlags {
   OpenFlags open;
 };
 
-/// "transformers: BertForSequenceClassification.from_pretrained("dx-model")"
-std::string loader_of(const fs::path& folder) {
-  const nlohmann::json config = read_json(folder / "config.json");
-  const auto found = config.find("architectures");
-  if (found == config.end() || !found->is_array() || found->empty() || !found->front().is_string()) return "";
-  return fmt::format("transformers loads it: {}.from_pretrained(\"{}\")\n", found->front().get<std::string>(), folder.string());
+/// Which class or library reads the folder.
+std::string readers_of(const SavedModel& saved, const std::string& folder, Pooling pooling) {
+  if (!saved.sentence_encoder) {
+    return fmt::format("transformers loads it: {}.from_pretrained(\"{}\")\n", saved.architecture, folder);
+  }
+  std::string text = fmt::format("sentence-transformers loads it: SentenceTransformer(\"{}\")\n", folder);
+  text += fmt::format("its texts are embedded by '{}' pooling, which no class of transformers does\n", pooling_name(pooling));
+  if (saved.head_beside) {
+    text +=
+        fmt::format("the head stands beside it, in {}: {} reads both\n", (fs::path(folder) / "head").string(), program_name());
+  }
+  return text;
 }
 
 int merge(const MergeFlags& flags) {
@@ -40,7 +43,8 @@ int merge(const MergeFlags& flags) {
   }
   print(fmt::format("largest change of a logit: {:.2g} (logits reach {:.3g})\n", report.largest_change, report.largest_logit));
   print(fmt::format("{}: {}\n", flags.out, human_bytes(report.bytes)));
-  print(loader_of(flags.out));
+  const Head* head = session.model->head();
+  print(readers_of(report.saved, flags.out, head != nullptr ? head->options().pooling : Pooling::automatic));
   print(fmt::format("here: {} predict {} FILE\n", program_name(), shell_word(flags.out)));
   return 0;
 }

@@ -1,4 +1,4 @@
-// espalier show: a model, its places, a plan, a recipe with every default.
+// espalier show: a model, its places, an adapter, a plan, a recipe with every default.
 #include <CLI/CLI.hpp>
 
 #include <nlohmann/json.hpp>
@@ -8,6 +8,7 @@
 #include "espalier/base/text.h"
 #include "espalier/cli/output.h"
 #include "espalier/cli/recipe_flags.h"
+#include "espalier/cli/show_adapter.h"
 #include "espalier/cli/verbs.h"
 #include "espalier/io/json.h"
 #include "espalier/io/safetensors_folder.h"
@@ -33,7 +34,7 @@ std::unique_ptr<Model> sketch_of(const fs::path& folder) {
         .at(folder.string())
         .hint("a model is a folder with config.json and model.safetensors");
   auto model = make_model(read_json(config), config.string());
-  HeadOptions head = head_of_config(model->config(), config.string());
+  HeadOptions head = head_of_folder(folder);
   if (head.kind != HeadKind::none) {
     head.pooling = resolve_pooling(head.pooling, folder, *model);
     model->set_head(make_head(*model, head));
@@ -124,12 +125,12 @@ int show_recipe(const RecipeFlags& flags) {
 }  // namespace
 
 void add_show(CLI::App& app, Work& work) {
-  CLI::App* verb = app.add_subcommand("show", "a model, its places, a plan, or a recipe with every default");
+  CLI::App* verb = app.add_subcommand("show", "a model, its places, an adapter, a plan, or a recipe with every default");
   verb->require_subcommand(1);
   struct Flags {
     std::string name, pattern;
     RecipeFlags recipe;
-    bool toml = false;
+    bool toml = false, json = false;
   };
   auto flags = std::make_shared<Flags>();
   CLI::App* model = verb->add_subcommand("model", "family, sizes, head, parameters by part");
@@ -141,6 +142,10 @@ void add_show(CLI::App& app, Work& work) {
   }
   sites->add_option("--match", flags->pattern, "only those that the pattern names, such as '**.attention.{query,value}'")
       ->type_name("PATTERN");
+  CLI::App* adapter =
+      verb->add_subcommand("adapter", "the places of a PEFT folder, their ranks and singular values; no model is needed");
+  adapter->add_option("folder", flags->name, "a PEFT folder, or a run that has one")->type_name("FOLDER")->required();
+  adapter->add_flag("--json", flags->json, "one JSON object");
   CLI::App* plan = verb->add_subcommand("plan", "of a run, or what a recipe and flags come to: nothing is trained");
   plan->add_flag("--toml", flags->toml, "as it is stored with a run");
   CLI::App* recipe = verb->add_subcommand("recipe", "a recipe, or that of a run, with every default filled in");
@@ -149,6 +154,7 @@ void add_show(CLI::App& app, Work& work) {
   recipe_flags->add(*recipe);
   model->callback([flags, &work] { work = [flags] { return show_model(flags->name); }; });
   sites->callback([flags, &work] { work = [flags] { return show_sites(flags->name, flags->pattern); }; });
+  adapter->callback([flags, &work] { work = [flags] { return show_adapter(flags->name, flags->json); }; });
   plan->callback([flags, plan_flags, &work] { work = [flags, plan_flags] { return show_plan(*plan_flags, flags->toml); }; });
   recipe->callback([recipe_flags, &work] { work = [recipe_flags] { return show_recipe(*recipe_flags); }; });
 }

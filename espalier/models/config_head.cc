@@ -5,6 +5,7 @@
 #include "espalier/base/text.h"
 #include "espalier/io/json.h"
 #include "espalier/models/load.h"
+#include "espalier/models/sentence_folder.h"
 
 namespace espalier {
 namespace {
@@ -62,18 +63,16 @@ HeadOptions head_of_config(const nlohmann::json& config, const std::string& plac
   return head;
 }
 
+HeadOptions head_of_folder(const fs::path& folder) {
+  if (has_head_beside(folder)) return read_head_beside(folder);
+  const fs::path config = folder / "config.json";
+  return fs::exists(config) ? head_of_config(read_json(config), config.string()) : HeadOptions{};
+}
+
 Pooling resolve_pooling(Pooling wanted, const fs::path& folder, const Model& model) {
   if (wanted != Pooling::automatic) return wanted;
-  const fs::path file = folder / "1_Pooling" / "config.json";
-  if (!fs::exists(file)) return model.facts().own_pooling;
-  const nlohmann::json config = read_json(file);
-  const std::string place = file.string();
-  if (json_bool(config, "pooling_mode_mean_tokens", place, false)) return Pooling::mean;
-  if (json_bool(config, "pooling_mode_cls_token", place, false)) return Pooling::first;
-  if (json_bool(config, "pooling_mode_max_tokens", place, false)) return Pooling::max;
-  throw unsupported_error("the sentence encoder pools in a way that is not supported")
-      .at(place)
-      .hint("choose one with --pooling first, mean or max");
+  const fs::path encoder = sentence_encoder_of(folder);
+  return encoder.empty() ? model.facts().own_pooling : sentence_pooling(encoder);
 }
 
 }  // namespace espalier

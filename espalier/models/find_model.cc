@@ -4,6 +4,7 @@
 #include "espalier/base/error.h"
 #include "espalier/base/text.h"
 #include "espalier/models/load.h"
+#include "espalier/models/sentence_folder.h"
 
 namespace espalier {
 namespace {
@@ -22,14 +23,14 @@ fs::path cache_folder() {
 }  // namespace
 
 fs::path find_model(const std::string& name) {
-  if (fs::is_directory(name)) return name;
+  if (fs::is_directory(name)) return transformer_folder(name);
   if (fs::exists(name)) {
     throw usage_error("a model is a folder with config.json and model.safetensors; '{}' is a file", name);
   }
   const fs::path cached = cache_folder() / ("models--" + replace_all(name, "/", "--"));
   if (fs::exists(cached / "refs" / "main")) {
     const fs::path snapshot = cached / "snapshots" / std::string(trim(read_file(cached / "refs" / "main")));
-    if (fs::is_directory(snapshot)) return snapshot;
+    if (fs::is_directory(snapshot)) return transformer_folder(snapshot);
   }
   throw usage_error("there is no model folder '{}', and none of that name in the Hugging Face cache {}", name,
                     cache_folder().string())

@@ -11,6 +11,7 @@
 #include "espalier/io/safetensors_folder.h"
 #include "espalier/models/catalogue.h"
 #include "espalier/models/leaf.h"
+#include "espalier/models/sentence_folder.h"
 #include "espalier/nn/init.h"
 #include "espalier/nn/tensor.h"
 
@@ -38,13 +39,17 @@ std::vector<std::string> spellings(const NameTable& table, const std::string& up
 
 class Reader {
  public:
-  Reader(Model& model, const SafetensorsFolder& file, const LoadOptions& options, Log& log)
-      : model_(model), file_(file), options_(options), log_(log), table_(model.backbone().names()) {}
+  /// `beside`: the file of a head that stands apart, or nullptr.
+  Reader(Model& model, const SafetensorsFolder& file, const SafetensorsFolder* beside, const LoadOptions& options, Log& log)
+      : model_(model), file_(file), beside_(beside), options_(options), log_(log), table_(model.backbone().names()) {}
 
   void read() {
     model_.each_parameter([&](Parameter& parameter) { read(parameter); });
-    for (const std::string& name : file_.names()) {
-      if (!used_.contains(name)) pass_over(name);
+    for (const SafetensorsFolder* file : {&file_, beside_}) {
+      if (file == nullptr) continue;
+      for (const std::string& name : file->names()) {
+        if (!used_.contains(name)) pass_over(name, *file->find(name));
+      }
     }
     problems_.raise(ErrorKind::data, fmt::format("{} does not fit its config.json", file_.path().string()));
     if (!unused_.empty()) log_.note(fmt::format("not used: {}", join(unused_, ", ")));
@@ -55,7 +60,8 @@ class Reader {
     const auto upstream = upstream_tensor(table_, parameter.path());
     if (!upstream) throw bug_error("the name table of '{}' has no rule for it", model_.family()).at(parameter.path());
     for (const std::string& name : spellings(table_, *upstream)) {
-      const TensorView* view = file_.find(name);
+      const TensorView* view = beside_ != nullptr ? beside_->find(name) : nullptr;
+      if (view == nullptr) view = file_.find(name);
       if (view == nullptr) continue;
       used_.insert(name);
       return take(parameter, name, *view);
@@ -87,7 +93,14 @@ class Reader {
     }
   }
 
-  void pass_over(const std::string& name) {
+  void pass_over(const std::string& name, const TensorView& view) {
+    if (const Parameter* original = copied_from(name)) {
+      const bool same = view.shape == original->shape() && tensor_of(view, options_.dtype).equal(original->leaf());
+      if (!same)
+        problems_.add(name, fmt::format("differs from {}, of which it must be a copy: untied output layers are not supported",
+                                        original->path()));
+      return;
+    }
     if (matches_any(table_.ignored, name)) return;
     if (matches_any(table_.other_heads, name)) {
       unused_.push_back(name);
@@ -96,8 +109,23 @@ class Reader {
     }
   }
 
+  /// What a tied tensor repeats, where this model's head reads it.
+  const Parameter* copied_from(const std::string& name) const {
+    const size_t dot = name.rfind('.');
+    const auto module = dot == std::string::npos ? std::nullopt : our_module(table_, name.substr(0, dot));
+    if (!module) return nullptr;
+    const Parameter* original = nullptr;
+    model_.each_module([&](Module& m) {
+      auto* linear = dynamic_cast<Linear*>(&m);
+      if (linear == nullptr || !linear->tied() || m.path() != *module) return;
+      original = name.ends_with(".weight") ? &linear->weight() : linear->bias();
+    });
+    return original != nullptr && original->defined() ? original : nullptr;
+  }
+
   Model& model_;
   const SafetensorsFolder& file_;
+  const SafetensorsFolder* beside_;
   const LoadOptions& options_;
   Log& log_;
   const NameTable& table_;
@@ -159,11 +187,13 @@ std::unique_ptr<Model> load_model(const fs::path& folder, const LoadOptions& opt
   const nlohmann::json config = read_json(config_file);
   std::unique_ptr<Model> model = make_model(config, config_file.string());
   model->set_dtype(options.dtype);
-  HeadOptions head = options.head ? *options.head : head_of_config(config, config_file.string());
+  HeadOptions head = options.head ? *options.head : head_of_folder(folder);
   head.pooling = resolve_pooling(head.pooling, folder, *model);
   model->set_head(make_head(*model, head));
   const SafetensorsFolder file(folder);
-  Reader(*model, file, options, log).read();
+  std::optional<SafetensorsFolder> beside;
+  if (has_head_beside(folder)) beside.emplace(head_tensors(folder));
+  Reader(*model, file, beside ? &*beside : nullptr, options, log).read();
   initialize_new(*model, options, log);
   return model;
 }

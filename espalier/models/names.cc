@@ -51,4 +51,25 @@ std::optional<std::string> our_module(const NameTable& table, const std::string&
   return std::nullopt;
 }
 
+std::vector<std::string> our_parts(const NameTable& table, const std::string& theirs) {
+  const std::string bare = theirs.starts_with(table.prefix) ? theirs.substr(table.prefix.size()) : theirs;
+  std::vector<std::string> parts;
+  for (const FusedRule& rule : table.fused) {
+    const auto number = match(rule.theirs, bare);
+    if (!number) continue;
+    for (const std::string& ours : rule.ours) parts.push_back(filled(ours, *number));
+    break;
+  }
+  return parts;
+}
+
+std::optional<std::string> upstream_fused(const NameTable& table, const std::string& ours) {
+  for (const FusedRule& rule : table.fused) {
+    for (const std::string& part : rule.ours) {
+      if (const auto number = match(part, ours)) return table.prefix + filled(rule.theirs, *number);
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace espalier

@@ -16,12 +16,19 @@ struct NameRule {
   bool exact = false;
 };
 
+/// One linear layer of upstream that is several of ours, row after row: GPT-2's c_attn is query, key and value.
+struct FusedRule {
+  std::string theirs;             ///< "h.{i}.attn.c_attn"
+  std::vector<std::string> ours;  ///< in the order of upstream's output rows
+};
+
 struct NameTable {
   std::string prefix;  ///< "bert.": upstream's base prefix, which files may lack
   std::vector<NameRule> rules;
   std::vector<std::string> ignored;  ///< patterns of upstream tensors that carry nothing: position_ids, copies of tied weights
   std::vector<std::string> other_heads;  ///< patterns of upstream tensors of heads that may stand unused in a file
   std::vector<std::string> optional;     ///< patterns of ours that a file may lack when nothing uses them
+  std::vector<FusedRule> fused = {};     ///< under the base prefix
 };
 
 /// Our parameter path ("….weight") -> upstream's full tensor name, prefix included; nullopt when no rule fits.
@@ -30,5 +37,9 @@ std::optional<std::string> upstream_tensor(const NameTable& table, const std::st
 std::optional<std::string> upstream_module(const NameTable& table, const std::string& ours);
 /// Upstream's module path, with or without prefix -> ours.
 std::optional<std::string> our_module(const NameTable& table, const std::string& theirs);
+/// Upstream's fused layer, with or without prefix -> our modules in the order of its output rows; empty when it is none.
+std::vector<std::string> our_parts(const NameTable& table, const std::string& theirs);
+/// One of our modules -> the fused layer of upstream's that holds it, prefix included.
+std::optional<std::string> upstream_fused(const NameTable& table, const std::string& ours);
 
 }  // namespace espalier

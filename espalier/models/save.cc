@@ -1,11 +1,15 @@
 #include "espalier/models/save.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "espalier/base/error.h"
+#include "espalier/base/pattern.h"
 #include "espalier/io/json.h"
 #include "espalier/io/safetensors_writer.h"
 #include "espalier/models/leaf.h"
+#include "espalier/models/load.h"
+#include "espalier/models/sentence_folder.h"
 #include "espalier/nn/tensor.h"
 
 namespace espalier {
@@ -13,10 +17,25 @@ namespace {
 
 constexpr int64_t kShardBytes = 5'000'000'000;  // as transformers splits
 
-std::string architecture(const Model& model) {
+bool reads_sentence(HeadKind kind) {
+  return kind == HeadKind::classify || kind == HeadKind::multi_label || kind == HeadKind::regress || kind == HeadKind::embed ||
+         kind == HeadKind::similarity;
+}
+
+bool has_weights(HeadKind kind) { return kind != HeadKind::none && kind != HeadKind::embed && kind != HeadKind::similarity; }
+
+HeadKind kind_of(const Model& model) { return model.head() != nullptr ? model.head()->options().kind : HeadKind::none; }
+
+/// Pooled as no class of transformers does: its sequence heads read the family's own pooler, its bare models pool nothing.
+bool is_sentence_encoder(const Model& model) {
+  return reads_sentence(kind_of(model)) && model.head()->options().pooling != model.facts().own_pooling;
+}
+
+/// transformers' class for these weights; a bare backbone where the head stands beside it.
+std::string architecture(const Model& model, HeadKind kind) {
   std::string name = model.family();
   name[0] = char(std::toupper(name[0]));
-  switch (model.head() != nullptr ? model.head()->options().kind : HeadKind::none) {
+  switch (kind) {
     case HeadKind::classify:
     case HeadKind::multi_label:
     case HeadKind::regress:
@@ -35,16 +54,47 @@ void describe_head(nlohmann::json& config, const HeadOptions& head) {
   if (head.kind == HeadKind::regress) config["problem_type"] = "regression";
   if (head.kind == HeadKind::classify) config["problem_type"] = "single_label_classification";
   if (head.kind == HeadKind::multi_label) config["problem_type"] = "multi_label_classification";
-  if (head.labels.empty()) {
-    if (head.kind == HeadKind::regress) config["id2label"] = {{"0", "LABEL_0"}}, config["label2id"] = {{"LABEL_0", 0}};
-    return;
-  }
+  std::vector<std::string> labels = head.labels;
+  if (labels.empty() && head.kind == HeadKind::regress) labels.emplace_back("LABEL_0");
+  if (labels.empty()) return;
   config["id2label"] = config["label2id"] = nlohmann::json::object();
-  for (size_t i = 0; i < head.labels.size(); ++i) {
-    config["id2label"][std::to_string(i)] = head.labels[i];
-    config["label2id"][head.labels[i]] = i;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    config["id2label"][std::to_string(i)] = labels[i];
+    config["label2id"][labels[i]] = i;
   }
-  config.erase("num_labels");
+}
+
+/// The family's parts that the class `kind` stands for lacks: a pooler under a head that reads rows.
+bool lacks(const Model& model, HeadKind kind, const std::string& path) {
+  if (kind != HeadKind::tokens && kind != HeadKind::masked_lm) return false;
+  const std::vector<std::string>& optional = model.backbone().names().optional;
+  return std::any_of(optional.begin(), optional.end(),
+                     [&](const std::string& pattern) { return Pattern(pattern).matches(path); });
+}
+
+/// transformers makes a pooler for a bare model whether a file has one or not, and warns: so it gets one that nothing reads.
+class SparePooler {
+ public:
+  SparePooler(Model& model, bool wanted) {
+    if (!wanted) return;
+    model.backbone().each_parameter([&](Parameter& p) {
+      if (!p.defined()) made_.push_back(&p);
+    });
+    if (!made_.empty()) initialize(model, model.dtype(), 1);
+  }
+  ~SparePooler() {
+    for (Parameter* p : made_) p->leaf() = Tensor();
+  }
+
+ private:
+  std::vector<Parameter*> made_;
+};
+
+void copy_tokenizer(const fs::path& from, const fs::path& folder) {
+  for (const char* name :
+       {"tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json", "added_tokens.json"}) {
+    if (fs::exists(from / name) && !fs::equivalent(from, folder)) write_file(folder / name, read_file(from / name));
+  }
 }
 
 }  // namespace
@@ -52,37 +102,50 @@ void describe_head(nlohmann::json& config, const HeadOptions& head) {
 std::string saved_name(const Model& model, const std::string& path) {
   const NameTable& table = model.backbone().names();
   const std::string name = upstream_tensor(table, path).value();
-  const HeadKind head = model.head() != nullptr ? model.head()->options().kind : HeadKind::none;
-  const bool bare = head == HeadKind::none || head == HeadKind::embed || head == HeadKind::similarity;
+  const bool bare = !has_weights(kind_of(model));
   return bare && name.starts_with(table.prefix) ? name.substr(table.prefix.size()) : name;
 }
 
-void save_model(Model& model, const fs::path& folder, const fs::path& tokenizer_from, Log& log) {
+SavedModel save_model(Model& model, const fs::path& folder, const fs::path& tokenizer_from, Log& log, int64_t max_length) {
   make_folder(folder);
+  const NameTable& table = model.backbone().names();
+  SavedModel saved;
+  saved.sentence_encoder = is_sentence_encoder(model);
+  saved.head_beside = saved.sentence_encoder && has_weights(kind_of(model));
+  const HeadKind kind = saved.head_beside ? HeadKind::none : kind_of(model);  // of the files at the root
+  saved.architecture = architecture(model, kind);
+
   nlohmann::json config = model.config();
-  config["architectures"] = {architecture(model)};
-  config.erase("espalier");  // of the folder it was read from
-  if (model.head() != nullptr) describe_head(config, model.head()->options());
+  config["architectures"] = {saved.architecture};
+  // Of the folder that it was read from.
+  for (const char* key : {"espalier", "id2label", "label2id", "num_labels", "problem_type"}) config.erase(key);
+  if (model.head() != nullptr && !saved.head_beside) describe_head(config, model.head()->options());
   for (const char* key : {"torch_dtype", "dtype"}) {
     if (config.contains(key)) config[key] = model.dtype() == at::kDouble ? "float64" : "float32";
   }
 
   at::NoGradGuard no_gradient;
+  const SparePooler spare(model, !has_weights(kind));
   std::vector<Tensor> kept;
   std::vector<NamedTensor> tensors;
   for (Parameter* parameter : model.base_parameters()) {
+    const std::string& path = parameter->path();
+    if (lacks(model, kind, path) || (saved.head_beside && path.starts_with("head."))) continue;
+    std::string name = saved_name(model, path);
+    if (saved.head_beside && name.starts_with(table.prefix)) name = name.substr(table.prefix.size());
     const Tensor& leaf = kept.emplace_back(parameter->leaf().detach().cpu().contiguous());
-    tensors.push_back(named_tensor(saved_name(model, parameter->path()), leaf));
+    tensors.push_back(named_tensor(name, leaf));
   }
   write_sharded(folder, tensors, kShardBytes, {{"format", "pt"}});
   write_json(folder / "config.json", config);
-
-  for (const char* name : {"tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json"}) {
-    if (fs::exists(tokenizer_from / name) && !fs::equivalent(tokenizer_from, folder)) {
-      write_file(folder / name, read_file(tokenizer_from / name));
-    }
+  copy_tokenizer(tokenizer_from, folder);
+  if (saved.sentence_encoder) {
+    const bool unit = kind_of(model) == HeadKind::embed || kind_of(model) == HeadKind::similarity;
+    write_sentence_modules(folder, model.width(), model.head()->options().pooling, unit, max_length);
   }
-  log.note(fmt::format("{} holds a {} for transformers", folder.string(), architecture(model)));
+  if (saved.head_beside) write_head_beside(model, folder);
+  log.note(fmt::format("{} holds a {} for transformers", folder.string(), saved.architecture));
+  return saved;
 }
 
 }  // namespace espalier

@@ -1,6 +1,7 @@
 #include "espalier/peft/lora.h"
 
 #include <cmath>
+#include <set>
 
 #include "espalier/base/pattern.h"
 #include "espalier/models/model.h"
@@ -8,6 +9,12 @@
 #include "espalier/nn/tensor.h"
 
 namespace espalier {
+namespace {
+
+/// The place that a shared A is shared under: the path without its last part.
+std::string parent_of(const std::string& path) { return path.substr(0, std::min(path.rfind('.'), path.size())); }
+
+}  // namespace
 
 void LoraOptions::fields(Fields& f) {
   f("name", name).help("its name among the attached methods");
@@ -18,16 +25,22 @@ void LoraOptions::fields(Fields& f) {
   f("rslora", rslora).help("scale by alpha / sqrt(r) instead");
   f("rank_pattern", rank_pattern).at_least(1).help("pattern of sites -> their own rank");
   f("alpha_pattern", alpha_pattern).above(0).help("pattern of sites -> their own alpha");
+  f("bias", bias)
+      .one_of({"none", "all", "lora_only"})
+      .help("which of the base's biases train too: none, all, or those of the sites");
+  f("also", also).help("pattern of parameters of the base that train whole; PEFT's modules_to_save");
+  f("share", share).help("pattern of sites that have one A in common where they stand under one parent, as in a fused layer");
 }
 
-LoraPair::LoraPair(Module& parent, Linear& linear, int64_t r, double a, double s, double dropout)
+LoraPair::LoraPair(Module& parent, Linear& linear, int64_t r, double a, double s, double dropout, Linear* shared)
     : Module(parent, linear.path()),
       base(linear),
       rank(r),
       alpha(a),
       scale(s),
       drop(*this, "drop", dropout),
-      down(*this, "down", linear.in(), r, false),
+      own_down_(shared == nullptr ? std::make_unique<Linear>(*this, "down", linear.in(), r, false) : nullptr),
+      down(shared == nullptr ? *own_down_ : *shared),
       up(*this, "up", r, linear.out(), false) {}
 
 Tensor LoraPair::operator()(const Tensor& x, Pass& pass) const {
@@ -56,13 +69,59 @@ double Lora::alpha_of(const std::string& path) const {
   return options_.alpha;
 }
 
+std::vector<Parameter*> Lora::chosen(Model& model, const std::vector<Linear*>& bases) const {
+  std::vector<Parameter*> found;
+  std::set<Parameter*> seen;
+  const auto add = [&](Parameter* p) {
+    if (p != nullptr && seen.insert(p).second) found.push_back(p);
+  };
+  if (options_.bias == "lora_only") {
+    for (Linear* base : bases) add(base->bias());
+  }
+  std::vector<Parameter*> base;
+  std::vector<std::string> paths;
+  model.each_parameter([&](Parameter& p) {
+    if (options_.bias == "all" && p.path().ends_with(".bias")) add(&p);
+  });
+  model.backbone().each_parameter([&](Parameter& p) {
+    base.push_back(&p);
+    paths.push_back(p.path());
+  });
+  if (options_.also.empty()) return found;
+  const std::vector<size_t> whole = Pattern(options_.also).select(paths);
+  if (whole.empty()) {
+    throw usage_error("the pattern '{}' matches no parameter of the base", options_.also)
+        .hint("`espalier show sites --model DIR` lists the places");
+  }
+  Problems problems;
+  for (size_t i : whole) {
+    for (const Linear* linear : bases) {
+      if (&linear->weight() == base[i]) problems.add(paths[i], "would train whole and receive an update");
+    }
+    add(base[i]);
+  }
+  problems.raise(ErrorKind::usage, fmt::format("'{}' and its update overlap", options_.also));
+  return found;
+}
+
 void Lora::attach(Model& model, uint64_t seed) {
-  for (Linear* base : model.linears(options_.sites)) {
+  const std::vector<Linear*> bases = model.linears(options_.sites);
+  std::map<std::string, LoraPair*> first;  // of the pairs that share an A, by where they stand
+  leaves_.take(chosen(model, bases));
+  for (Linear* base : bases) {
     const int64_t rank = rank_of(base->path());
     const double alpha = alpha_of(base->path());
     const double scale = alpha / (options_.rslora ? std::sqrt(double(rank)) : double(rank));
-    LoraPair& pair = *pairs_.emplace_back(std::make_unique<LoraPair>(*this, *base, rank, alpha, scale, options_.dropout));
-    init::kaiming_uniform(pair.down.weight(), seed, model.dtype());
+    LoraPair** group =
+        !options_.share.empty() && Pattern(options_.share).matches(base->path()) ? &first[parent_of(base->path())] : nullptr;
+    Linear* shared = group != nullptr && *group != nullptr ? &(*group)->down : nullptr;
+    if (shared != nullptr && (shared->in() != base->in() || (*group)->rank != rank)) {
+      throw usage_error("{} and {} cannot share an A: one is [{}, {}], the other [{}, {}]", (*group)->base.path(), base->path(),
+                        (*group)->rank, shared->in(), rank, base->in());
+    }
+    LoraPair& pair = *pairs_.emplace_back(std::make_unique<LoraPair>(*this, *base, rank, alpha, scale, options_.dropout, shared));
+    if (group != nullptr && *group == nullptr) *group = &pair;
+    if (shared == nullptr) init::kaiming_uniform(pair.down.weight(), seed, model.dtype());
     init::constant(pair.up.weight(), 0, model.dtype());
     hold(base->site.wrap(WrapOrder::delta, name(), [&pair, this](const Tensor& x, Next next, Pass& pass) {
       if (!enabled() || merged()) return next(x);
@@ -73,7 +132,19 @@ void Lora::attach(Model& model, uint64_t seed) {
 
 void Lora::detach(Model& model) {
   if (merged()) unmerge(model);
+  leaves_.give_back();
   Modifier::detach(model);
+}
+
+void Lora::enable(bool on) {
+  if (on != enabled()) leaves_.swap();
+  Modifier::enable(on);
+}
+
+std::vector<Parameter*> Lora::trained(Model&) {
+  std::vector<Parameter*> trained = parameters();
+  for (Parameter* p : leaves_.parameters()) trained.push_back(p);
+  return trained;
 }
 
 void Lora::check_mergeable() const {
@@ -83,15 +154,20 @@ void Lora::check_mergeable() const {
     for (const std::string& label : pair->base.weight().edit_labels()) {
       problems.add(pair->base.path(), fmt::format("its weight is edited by '{}'", label));
     }
-    pair->each_site([&](Site& s) {
+    const auto check = [&](Site& s) {
       for (const std::string& label : s.wrap_labels()) problems.add(s.path(), fmt::format("is wrapped by '{}'", label));
-    });
+    };
+    pair->each_site(check);
+    if (pair->shares()) pair->down.each_site(check);
   }
   problems.raise(ErrorKind::unsupported, fmt::format("'{}' cannot be merged: the result would not equal the forward", name()));
 }
 
 bool Lora::merge(Model&) {
   if (merged()) return true;
+  if (!enabled()) {
+    throw usage_error("'{}' is switched off: merging it would change the answers", name()).hint("switch it on, or remove it");
+  }
   check_mergeable();
   at::NoGradGuard no_gradient;
   Pass pass;
@@ -122,7 +198,16 @@ void Lora::unmerge(Model&) {
 
 int64_t Lora::expected_size(Model& model) const {
   int64_t size = 0;
-  for (Linear* base : model.linears(options_.sites)) size += rank_of(base->path()) * (base->in() + base->out());
+  const std::vector<Linear*> bases = model.linears(options_.sites);
+  std::set<std::string> shared;
+  for (const Linear* base : bases) {
+    const bool again = !options_.share.empty() && Pattern(options_.share).matches(base->path()) &&
+                       !shared.insert(parent_of(base->path())).second;
+    size += rank_of(base->path()) * ((again ? 0 : base->in()) + base->out());
+  }
+  // A loaded model may lack parts that nothing uses (a pooler); one made from its configuration alone has no leaf at all yet.
+  const bool loaded = !model.base_parameters().empty();
+  for (const Parameter* p : chosen(model, bases)) size += loaded && !p->defined() ? 0 : p->size();
   return size;
 }
 

@@ -11,6 +11,7 @@
 #include "espalier/models/modifier.h"
 #include "espalier/nn/drop.h"
 #include "espalier/nn/linear.h"
+#include "espalier/peft/own_leaves.h"
 
 namespace espalier {
 
@@ -23,13 +24,17 @@ struct LoraOptions {
   bool rslora = false;
   std::map<std::string, int64_t> rank_pattern;
   std::map<std::string, double> alpha_pattern;
+  std::string bias = "none";
+  std::string also;
+  std::string share;
   void fields(Fields& f);
 };
 
 /// What LoRA adds at one site: a place of its own, so that gates and masks reach it.
 class LoraPair : public Module {
  public:
-  LoraPair(Module& parent, Linear& base, int64_t rank, double alpha, double scale, double dropout);
+  /// `shared`: the A of another pair, which this one uses; nullptr = its own.
+  LoraPair(Module& parent, Linear& base, int64_t rank, double alpha, double scale, double dropout, Linear* shared);
   Tensor operator()(const Tensor& x, Pass& pass) const;  ///< s B A drop(x): [N, in] -> [N, out]
   Tensor update(Pass& pass) const;                       ///< s B A as the forward uses them, [out, in] in double
 
@@ -38,7 +43,14 @@ class LoraPair : public Module {
   const int64_t rank;
   const double alpha, scale;
   Drop drop;
-  Linear down, up;  // A [r, in], B [out, r]
+
+ private:
+  std::unique_ptr<Linear> own_down_;
+
+ public:
+  Linear& down;  // A [r, in]
+  Linear up;     // B [out, r]
+  bool shares() const { return own_down_ == nullptr; }
 };
 
 class Lora : public Modifier {
@@ -48,14 +60,20 @@ class Lora : public Modifier {
   Value options() const override;
   void attach(Model& model, uint64_t seed) override;
   void detach(Model& model) override;
+  void enable(bool on) override;
   bool merge(Model& model) override;
   void unmerge(Model& model) override;
   bool merged() const override { return !originals_.empty(); }
-  int64_t expected_size(Model& model) const override;  ///< Σ r (in + out)
+  std::vector<Parameter*> trained(Model& model) override;
+  PerExample per_example() const override { return options_.share.empty() ? PerExample::ghost : PerExample::loop; }
+  int64_t expected_size(Model& model) const override;  ///< Σ r (in + out), a shared A once, and what trains of the base
   const std::vector<std::unique_ptr<LoraPair>>& pairs() const { return pairs_; }
   const LoraOptions& settings() const { return options_; }
+  /// Biases and whole parameters of the base that train along.
+  std::vector<Parameter*> of_the_base() const { return leaves_.parameters(); }
 
  private:
+  std::vector<Parameter*> chosen(Model& model, const std::vector<Linear*>& bases) const;
   int64_t rank_of(const std::string& path) const;
   double alpha_of(const std::string& path) const;
   void check_mergeable() const;
@@ -67,6 +85,7 @@ class Lora : public Modifier {
   LoraOptions options_;
   std::vector<std::unique_ptr<LoraPair>> pairs_;
   std::vector<Original> originals_;  // of each pair's weight, while merged
+  OwnLeaves leaves_;
 };
 
 }  // namespace espalier

@@ -32,43 +32,19 @@ std::vector<Parameter*> TrainedBase::chosen(Model& model) const {
   return found;
 }
 
-void TrainedBase::attach(Model& model, uint64_t) {
-  for (Parameter* p : chosen(model)) {
-    if (!p->defined()) continue;
-    originals_.push_back({p, p->leaf(), p->mapped});
-    // Training writes into the leaf: it gets its own, and the original stays what it was.
-    p->set(p->leaf().detach().clone());
-  }
-}
+void TrainedBase::attach(Model& model, uint64_t) { leaves_.take(chosen(model)); }
 
 void TrainedBase::enable(bool on) {
-  if (on == enabled()) return;
-  for (Original& original : originals_) {
-    const Tensor other = original.parameter->leaf();
-    const bool mapped = original.parameter->mapped;
-    original.parameter->set(original.leaf);
-    original.parameter->mapped = original.mapped;
-    original.leaf = other;
-    original.mapped = mapped;
-  }
+  if (on != enabled()) leaves_.swap();
   Modifier::enable(on);
 }
 
 void TrainedBase::detach(Model& model) {
-  enable(true);
-  for (const Original& original : originals_) {
-    original.parameter->set(original.leaf);
-    original.parameter->mapped = original.mapped;
-  }
-  originals_.clear();
+  leaves_.give_back();
   Modifier::detach(model);
 }
 
-std::vector<Parameter*> TrainedBase::trained(Model&) {
-  std::vector<Parameter*> parameters;
-  for (const Original& original : originals_) parameters.push_back(original.parameter);
-  return parameters;
-}
+std::vector<Parameter*> TrainedBase::trained(Model&) { return leaves_.parameters(); }
 
 int64_t TrainedBase::expected_size(Model& model) const {
   // A loaded model may lack parts that nothing uses (a pooler); one made from its configuration alone has no leaf at all yet.

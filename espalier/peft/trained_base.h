@@ -6,6 +6,7 @@
 
 #include "espalier/base/fields.h"
 #include "espalier/models/modifier.h"
+#include "espalier/peft/own_leaves.h"
 
 namespace espalier {
 
@@ -42,14 +43,9 @@ class TrainedBase : public Modifier {
 
  private:
   std::vector<Parameter*> chosen(Model& model) const;
-  struct Original {
-    Parameter* parameter;
-    Tensor leaf;  // the one that is not in use: the base's own while on, the trained one while off
-    bool mapped;
-  };
   std::string kind_;
   TrainedBaseOptions options_;
-  std::vector<Original> originals_;
+  OwnLeaves leaves_;
 };
 
 class Full : public TrainedBase {

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "espalier/base/text.h"
-#include "espalier/models/save.h"
 #include "espalier/nn/tensor.h"
 #include "espalier/recipe/session.h"
 
@@ -66,7 +65,7 @@ MergeReport merge_run(Session& session, const fs::path& out, Log& log) {
     const Tensor after = probe(session);
     report.largest_change = (after - before).abs().max().item<double>();
     report.largest_logit = before.abs().max().item<double>();
-    save_model(model, out, session.base, log);
+    report.saved = save_model(model, out, session.base, log, session.task.limit.max_length);
   } catch (...) {
     undo();
     throw;

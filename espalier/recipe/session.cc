@@ -7,6 +7,7 @@
 #include "espalier/data/dataset.h"
 #include "espalier/io/json.h"
 #include "espalier/models/load.h"
+#include "espalier/models/sentence_folder.h"
 #include "espalier/peft/formats/peft.h"
 #include "espalier/recipe/adapter.h"
 #include "espalier/report/run.h"
@@ -36,7 +37,7 @@ void use_for_embedding(Session& session, const std::string& pooling, const fs::p
   head.pooling = pooling_from(pooling);
   if (head.pooling == Pooling::automatic || head.pooling == Pooling::pooler) {
     // A pooler belongs to a classifier; sentences are embedded by their mean where the model does not say otherwise.
-    const bool own = fs::exists(folder / "1_Pooling" / "config.json");
+    const bool own = !sentence_encoder_of(folder).empty();
     head.pooling = own ? resolve_pooling(Pooling::automatic, folder, *session.model) : Pooling::mean;
   }
   session.model->set_head(make_head(*session.model, head));
@@ -114,13 +115,15 @@ Session open_model(const std::string& model, const fs::path& adapter, const Open
   Session session;
   session.folder = session.base = find_model(model);
   const nlohmann::json notes = adapter.empty() ? nlohmann::json() : adapter_notes(adapter);
-  const fs::path config = session.base / "config.json";
   LoadOptions load;
-  load.head = fs::exists(config) ? head_of_config(read_json(config), config.string()) : HeadOptions{};
+  load.head = head_of_folder(session.base);
   if (notes.is_object()) {
     load.head->kind = head_kind(notes.value("head", "none"));
     load.head->labels = notes.value("labels", std::vector<std::string>{});
     load.head->pooling = pooling_from(notes.value("pooling", "auto"));
+  } else if (const fs::path config = session.base / "config.json";
+             fs::exists(adapter / "adapter_config.json") && fs::exists(config)) {
+    load.head = peft_head(*make_model(read_json(config), config.string()), adapter, *load.head);
   }
   if (options.pooling != "auto") load.head->pooling = pooling_from(options.pooling);
   if (options.embed) load.head->kind = HeadKind::none;
@@ -140,9 +143,12 @@ Session open_model(const std::string& model, const fs::path& adapter, const Open
     session.task.labels = head->options().labels;
   }
   session.tokenizer = load_tokenizer(session.base);
+  const fs::path encoder = sentence_encoder_of(session.base);
   const int64_t asked = options.max_length > 0 ? options.max_length
                         : notes.is_object()    ? notes.value("max_length", int64_t{0})
-                                               : 0;
+                        : !encoder.empty() && (options.embed || has_head_beside(session.base))
+                            ? std::min(sentence_length(encoder), session.model->facts().positions)
+                            : 0;
   session.task.limit.max_length = choose_max_length(asked, session.model->facts().positions, *session.tokenizer);
   session.task.metrics = default_metrics(session.task.kind, session.task.labels);
   session.task.best = session.task.metrics.at(0);

@@ -12,6 +12,7 @@
 #include "espalier/data/reader.h"
 #include "espalier/data/task.h"
 #include "espalier/models/model.h"
+#include "espalier/models/save.h"
 #include "espalier/recipe/plan.h"
 #include "espalier/text/tokenizer.h"
 #include "espalier/train/bag_of_words.h"
@@ -92,8 +93,10 @@ struct MergeReport {
   double largest_logit = 0;         ///< absolute, for scale
   int64_t bytes = 0;                ///< of the folder
   std::vector<std::string> merged;  ///< names of the methods written into the base
+  SavedModel saved;                 ///< which class or library reads it
 };
-/// Writes base, update and head as one Hugging Face folder. A method that cannot be merged is refused before anything is written.
+/// Writes base, update and head as one Hugging Face folder, or one of sentence-transformers. A method that cannot be merged is
+/// refused before anything is written.
 MergeReport merge_run(Session& session, const fs::path& out, Log& log);
 
 }  // namespace espalier

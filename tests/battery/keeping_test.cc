@@ -19,7 +19,7 @@ TEST_P(Battery, SurvivesAFile) {
   NamedTensors tensors;
   for (Parameter* p : modifier.trained(*model)) tensors[p->path()] = p->leaf().detach();
   if (lora != nullptr) {
-    save_peft(*model, *lora, folder.path(), "base");
+    save_peft(*model, *lora, folder.path(), {.base = "base"}, model->head()->parameters());
   } else {
     write_tensors(folder / "trained.safetensors", tensors);
   }

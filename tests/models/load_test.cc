@@ -62,6 +62,10 @@ TEST(Load, ATiedDecoderMayBeThereOrNot) {
   const auto model = folder.load();
   EXPECT_EQ(int(model->head()->options().kind), int(HeadKind::masked_lm));
   support::expect_leaves(*model, folder.tensors);
+  // An output layer of its own would be lost: it is refused, not passed over.
+  folder.tensors["cls.predictions.decoder.weight"] += 1;
+  support::expect_error(ErrorKind::data, [&] { folder.load(); },
+                        {"cls.predictions.decoder.weight: differs from embed.token.weight"});
 }
 
 TEST(Load, BuffersArePassedOver) {

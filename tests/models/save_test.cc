@@ -37,7 +37,11 @@ TEST(Save, ComesBackBitForBitUnderEveryHead) {
       EXPECT_EQ(again->head()->options().labels,
                 head.kind == HeadKind::regress ? std::vector<std::string>{"LABEL_0"} : head.labels);
     }
-    const auto ours = model->base_parameters(), theirs = again->base_parameters();
+    auto ours = model->base_parameters();
+    const auto theirs = again->base_parameters();
+    // transformers' classes of these heads have no pooler.
+    const bool by_row = head.kind == HeadKind::tokens || head.kind == HeadKind::masked_lm;
+    if (by_row) std::erase_if(ours, [](Parameter* p) { return p->path().starts_with("pooler."); });
     ASSERT_EQ(ours.size(), theirs.size());
     for (size_t i = 0; i < ours.size(); ++i) {
       EXPECT_EQ(ours[i]->path(), theirs[i]->path());

@@ -16,7 +16,8 @@ support::Tensors run(const std::string& base, const std::string& adapter, const 
                      double rate, const std::string& save) {
   MemoryLog log;
   const auto model = load_model(base, {.dtype = dtype}, log);
-  Lora& lora = load_peft(*model, adapter, "lora", log);
+  const LoadedPeft loaded = load_peft(*model, adapter, "lora", log);
+  Lora& lora = loaded.lora;
   std::map<std::string, Parameter*> named;
   for (const auto& pair : lora.pairs()) {
     const std::string tensor = saved_name(*model, pair->base.path() + ".weight");
@@ -54,7 +55,7 @@ support::Tensors run(const std::string& base, const std::string& adapter, const 
   out["loss"] = at::tensor(losses, at::kDouble).to(dtype);
   for (auto& [name, p] : named) out["final." + name] = p->leaf().detach().clone();
   out["logits.final"] = logits(0).detach();
-  if (!save.empty()) save_peft(*model, lora, save, base);
+  if (!save.empty()) save_peft(*model, lora, save, loaded.notes, loaded.whole);
   lora.merge(*model);
   out["logits.merged"] = logits(0).detach();
   return out;

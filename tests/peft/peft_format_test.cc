@@ -1,71 +1,42 @@
 // PEFT folders: settings and keys that cannot be honoured are refused together, and the model stays as it was.
-#include "espalier/peft/formats/peft.h"
-
 #include <cmath>
 #include <limits>
 
-#include "espalier/io/json.h"
-#include "espalier/io/safetensors_writer.h"
-#include "espalier/models/leaf.h"
-#include "tests/support/files.h"
-#include "tests/support/tiny_bert.h"
+#include "tests/peft/adapter_folder.h"
 
 namespace espalier {
 namespace {
 
 using support::expect_error;
 
-/// An adapter on queries and values of tiny_bert, as peft writes it.
-struct Adapter {
-  nlohmann::json config = {{"peft_type", "LORA"}, {"r", 2}, {"lora_alpha", 4}, {"bias", "none"}, {"task_type", "SEQ_CLS"}};
-  std::map<std::string, Tensor> tensors;
-  MemoryLog log;
-
-  Adapter() {
-    for (int i = 0; i < 2; ++i) {
-      for (const char* which : {"query", "value"}) {
-        const std::string module = name(i, which);
-        tensors[module + ".lora_A.weight"] = at::linspace(-1, 1, 24, at::kDouble).view({2, 12});
-        tensors[module + ".lora_B.weight"] = at::linspace(-0.5, 0.5 + i, 24, at::kDouble).view({12, 2});
-      }
-    }
-  }
-  static std::string name(int layer, const std::string& which) {
-    return "base_model.model.bert.encoder.layer." + std::to_string(layer) + ".attention.self." + which;
-  }
-  Lora& load(Model& model) {
-    const support::TemporaryFolder folder;
-    std::vector<NamedTensor> named;
-    for (const auto& [key, tensor] : tensors) named.push_back(named_tensor(key, tensor));
-    write_safetensors(folder / "adapter_model.safetensors", named);
-    write_json(folder / "adapter_config.json", config);
-    return load_peft(model, folder.path(), "theirs", log);
-  }
+struct Adapter : support::AdapterFolder {
+  Lora& load(Model& model) { return AdapterFolder::load(model).lora; }
 };
 
-Tensor outputs(Model& model) {
-  at::NoGradGuard no_gradient;
-  Pass pass;
-  return model(support::random_batch({4, 3}), pass);
+std::vector<Parameter*> head_parameters(Model& model) {
+  return model.head() != nullptr ? model.head()->parameters() : std::vector<Parameter*>{};
 }
+
+Tensor outputs(Model& model) { return support::outputs_of(model); }
 
 TEST(PeftFormat, UnsupportedSettingsAreRefusedAllAtOnce) {
   Adapter adapter;
   adapter.config["peft_type"] = "PREFIX_TUNING";
   adapter.config["use_dora"] = true;
-  adapter.config["bias"] = "all";
+  adapter.config["bias"] = "some";
   adapter.config["lora_bias"] = true;
-  adapter.config["fan_in_fan_out"] = true;
+  adapter.config["trainable_token_indices"] = {1};
+  adapter.config["megatron_config"] = {{"a", 1}};
+  adapter.config["target_parameters"] = {"weight"};
   adapter.config["layer_replication"] = {{0, 2}};
   adapter.config["of_the_future"] = 3;
   adapter.config["init_lora_weights"] = "pissa_niter_4";
-  adapter.config["r"] = 0;
   adapter.config["use_qalora"] = false;  // off: no complaint
   const auto model = support::tiny_bert(support::classes(3));
   const std::string text =
       expect_error(ErrorKind::unsupported, [&] { adapter.load(*model); },
-                   {"PREFIX_TUNING", "use_dora", "\"bias\"", "lora_bias", "fan_in_fan_out", "layer_replication", "of_the_future",
-                    "pissa_niter_4", "\"r\" is 0", "adapter_config.json"});
+                   {"PREFIX_TUNING", "use_dora", "\"bias\"", "lora_bias", "trainable_token_indices", "megatron_config",
+                    "target_parameters", "layer_replication", "of_the_future", "pissa_niter_4", "adapter_config.json"});
   EXPECT_EQ(text.find("use_qalora"), std::string::npos);
   EXPECT_TRUE(model->modifiers().empty());
 }
@@ -98,8 +69,8 @@ TEST(PeftFormat, KeysAndShapesThatDoNotFitAreRefusedAllAtOnce) {
                {"does not fit", "layer.0.attention.self.query.lora_A.weight: shape [2, 13]; expected [2, 12]",
                 "layer.0.attention.self.value.lora_B.weight: shape [12, 2]; expected [12, 3]",
                 "layer.1.attention.self.query: needs lora_A.weight", "layer.7.attention.self.query: fits no place",
-                "gpt.h.0.attn.lora_A.weight: fits no place", "head.main.out.weight: shape [5, 12]; expected [3, 12]",
-                "bert.pooler.dense.weight: fits no place", "classifier: fits no place"});
+                "gpt.h.0.attn: fits no place", "head.main.out.weight: shape [5, 12]; expected [3, 12]",
+                "bert.pooler.dense.weight: a weight of the base", "classifier: fits no place"});
   EXPECT_TRUE(model->modifiers().empty());
   EXPECT_TRUE(outputs(*model).equal(before));
 }
@@ -151,6 +122,7 @@ TEST(PeftFormat, AlphaPatternIsARegularExpressionForTheEndOfTheName) {
 TEST(PeftFormat, RanksComeFromTheTensorsAndRsloraFromTheSettings) {
   Adapter adapter;
   adapter.config["use_rslora"] = true;
+  adapter.config["rank_pattern"] = {{"0.attention.self.query", 9}};
   adapter.tensors[Adapter::name(0, "query") + ".lora_A.weight"] = at::ones({9, 12}, at::kDouble);
   adapter.tensors[Adapter::name(0, "query") + ".lora_B.weight"] = at::ones({12, 9}, at::kDouble);
   const auto model = support::tiny_bert(support::classes(3));
@@ -209,7 +181,6 @@ TEST(PeftFormat, EveryHeadSurvivesTheRoundTrip) {
     const auto model = support::tiny_bert(head);
     LoraOptions options;
     options.sites = "encoder.*.attention.*, encoder.*.ffn.*, pooler";
-    if (head.kind == HeadKind::masked_lm) options.sites += ", head.main.vocabulary";
     options.rank_pattern = {{"encoder.0.**", 3}};
     options.alpha_pattern = {{"**.up", 5}};
     auto& lora = dynamic_cast<Lora&>(model->attach(std::make_unique<Lora>(options), 1));
@@ -217,7 +188,7 @@ TEST(PeftFormat, EveryHeadSurvivesTheRoundTrip) {
     if (model->head() != nullptr) {  // trained since
       for (Parameter* p : model->head()->parameters()) p->set(p->leaf() + 1);
     }
-    save_peft(*model, lora, folder.path(), "base");
+    save_peft(*model, lora, folder.path(), {.base = "base"}, head_parameters(*model));
     const auto fresh = support::tiny_bert(head);
     MemoryLog log;
     load_peft(*fresh, folder.path(), "lora", log);
@@ -233,7 +204,7 @@ TEST(PeftFormat, PlacesThatPeftCannotNameAreRefused) {
   upper.sites = "lower/**.down";
   model->attach(std::make_unique<Lora>(lower), 1);
   const auto& lora = dynamic_cast<Lora&>(model->attach(std::make_unique<Lora>(upper), 1));
-  expect_error(ErrorKind::unsupported, [&] { save_peft(*model, lora, folder.path(), "base"); },
+  expect_error(ErrorKind::unsupported, [&] { save_peft(*model, lora, folder.path(), {}, head_parameters(*model)); },
                {"'lora' cannot be written", "lower/encoder.0.attention.query.down"});
 }
 

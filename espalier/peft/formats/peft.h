@@ -7,17 +7,31 @@
 
 #include "espalier/base/files.h"
 #include "espalier/base/log.h"
+#include "espalier/models/head.h"
+#include "espalier/peft/formats/peft_settings.h"
 #include "espalier/peft/lora.h"
 
 namespace espalier {
 
-/// Writes the adapter, and the head under modules_to_save. `base` goes into base_model_name_or_path. The scalars of dtype double
-/// stay F64.
-void save_peft(Model& model, const Lora& lora, const fs::path& folder, const std::string& base);
+struct LoadedPeft {
+  Lora& lora;
+  std::vector<Parameter*> whole;  ///< of the head and the base: what the file holds under modules_to_save
+  PeftNotes notes;
+};
 
-/// Attaches the folder's LoRA under `name` and puts its head's weights into the model's head (making a classifier when there is
-/// none). Sites and ranks are those of the file's keys. Unknown or unsupported settings are refused by name, all at once; so are
-/// keys that fit no place of this backbone.
-Lora& load_peft(Model& model, const fs::path& folder, const std::string& name, Log& log);
+/// Attaches the folder's LoRA under `name`, puts its biases and whole modules into the base (detaching gives them back) and its
+/// head's weights into the model's head, making one when there is none. Sites are those of the file's keys, which must be those
+/// that its settings name. Everything that does not fit is refused by name, all at once, before the model is touched.
+LoadedPeft load_peft(Model& model, const fs::path& folder, const std::string& name, Log& log);
+/// The head that the folder brings for this backbone (weights are not needed); `otherwise` where it brings none, or one of the
+/// same kind and size.
+HeadOptions peft_head(const Model& model, const fs::path& folder, const HeadOptions& otherwise);
+
+/// Writes the adapter; `whole` are the parameters that trained beside it (the head's, others of the base): their modules go under
+/// modules_to_save. What `notes` leaves open is filled in. The scalars of dtype double stay F64.
+void save_peft(Model& model, const Lora& lora, const fs::path& folder, const PeftNotes& notes,
+               const std::vector<Parameter*>& whole);
+/// Why save_peft would refuse, by place; empty when it would not.
+Problems peft_obstacles(Model& model, const Lora& lora, const std::vector<Parameter*>& whole);
 
 }  // namespace espalier
