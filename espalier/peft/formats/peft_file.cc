@@ -1,0 +1,81 @@
+#include "espalier/peft/formats/peft_file.h"
+
+#include <nlohmann/json.hpp>
+
+#include "espalier/base/error.h"
+#include "espalier/base/text.h"
+#include "espalier/io/json.h"
+
+namespace espalier {
+namespace {
+
+constexpr std::string_view kPrefix = "base_model.model.";
+
+/// peft's file, or that of a folder made from LoRA's authors' checkpoint.
+std::string stem(const fs::path& folder) {
+  const bool peft =
+      fs::exists(folder / "adapter_model.safetensors") || fs::exists(folder / "adapter_model.safetensors.index.json");
+  return !peft && fs::exists(folder / "adapter.safetensors") ? "adapter" : "adapter_model";
+}
+
+bool take_suffix(std::string& name, std::string_view suffix) {
+  if (!name.ends_with(suffix)) return false;
+  name.resize(name.size() - suffix.size());
+  return true;
+}
+
+bool has_part(const std::string& name, std::string_view part) {
+  return ("." + name + ".").find("." + std::string(part) + ".") != std::string::npos;
+}
+
+}  // namespace
+
+PeftFile::PeftFile(const fs::path& folder)
+    : place_((folder / "adapter_config.json").string()),
+      settings_(read_ordered_json(folder / "adapter_config.json"), place_),
+      tensors_(folder, stem(folder)) {
+  for (const auto& [key, view] : tensors_.tensors()) sort(key, view);
+}
+
+void PeftFile::sort(const std::string& key, const TensorView& view) {
+  std::string name = key.starts_with(kPrefix) ? key.substr(kPrefix.size()) : key;
+  for (const char* suffix : {".lora_A.weight", ".lora_A", ".lora_B.weight", ".lora_B"}) {
+    if (!take_suffix(name, suffix)) continue;
+    Pair& pair = pairs_[name];
+    const bool a = std::string_view(suffix).starts_with(".lora_A");
+    const TensorView*& place = a ? pair.a : pair.b;
+    if (place != nullptr) strange_[key] = "given twice";
+    (a ? pair.a_name : pair.b_name) = key;
+    place = &view;
+    return;
+  }
+  if (has_part(name, "original_module") || has_part(name, "modules_to_save")) {
+    // With "bias": "all" peft also writes the biases inside its wrappers: the base's own, and a second copy of those saved.
+    if (settings_.bias != "all" || !name.ends_with(".bias")) strange_[key] = "stands inside a wrapper of peft's";
+  } else if (name.find(".lora_embedding_") != std::string::npos) {
+    strange_[key] = "an update of an embedding, which is not supported";
+  } else if (name.find(".lora_") != std::string::npos) {
+    strange_[key] = "a part of an update that is not supported";
+  } else if (name.ends_with(".base_layer.bias")) {
+    const std::string bias = replace_all(name, ".base_layer.bias", ".bias");
+    if (settings_.bias == "none") {
+      strange_[key] = "a bias of the base, while \"bias\" is none";
+    } else {
+      biases_[bias] = {key, &view, false};
+    }
+  } else if (settings_.saved_whole(name)) {
+    whole_[name] = {key, &view, true};
+  } else if (settings_.bias == "all" && name.ends_with(".bias")) {
+    biases_[name] = {key, &view, false};
+  } else {
+    whole_[name] = {key, &view, false};
+  }
+}
+
+std::vector<std::string> PeftFile::modules() const {
+  std::vector<std::string> modules;
+  for (const auto& [module, pair] : pairs_) modules.push_back(module);
+  return modules;
+}
+
+}  // namespace espalier
