@@ -53,9 +53,7 @@ int compare(const CompareFlags& flags) {
 }  // namespace
 
 void add_compare(CLI::App& app, Work& work) {
-  CLI::App* verb = app.add_subcommand(
-      "compare",
-      "runs side by side, with mean ± deviation over seeds, and whether each differs from the first by more than chance");
+  CLI::App* verb = app.add_subcommand("compare", "runs side by side, and whether they differ by more than chance");
   auto flags = std::make_shared<CompareFlags>();
   verb->add_option("runs", flags->runs, "run folders, or folders of runs, such as those of `train --seeds` and `sweep`")
       ->type_name("RUN...")

@@ -225,6 +225,10 @@ TEST_F(Swept, TheTableRanksByTheDevFigureAndARunThatDivergesIsLast) {
   EXPECT_TRUE(folder.best()->folder.starts_with("learning_rate=0.02/seed-"));
   const std::string figures = read_file(out_ / "sweep/sweep.tsv");
   EXPECT_TRUE(figures.starts_with("folder\ttrain.optimizer.learning_rate\tseed\tdev.")) << figures;
+  fs::remove_all(folder.path(folder.runs()[0]));
+  const SweepFolder again(out_ / "sweep", read_sweep(tree), tree, true);
+  EXPECT_EQ(again.runs()[0].state, SweepState::waiting) << "its folder is gone, so it is tried again";
+  EXPECT_EQ(again.runs()[3].state, SweepState::failed);
   EXPECT_EQ(std::count(figures.begin(), figures.end(), '\n'), 5) << "a header and the four runs that are done";
 }
 
