@@ -7,7 +7,7 @@ version=$(sed -n 's/^project(espalier VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt
 name=espalier-$version-linux-$(uname -m)
 root=build/dist/$name
 rm -rf "$root"
-scripts/install.sh "$PWD/$root"
+scripts/install.sh "$PWD/$root" program
 
 # The licence of every library inside: libtorch's own from its package, the others' from Debian's copyright files.
 licences=$root/licences
@@ -38,3 +38,13 @@ mkdir -p dist
 XZ_OPT="-T0 -3" tar --sort=name --owner=0 --group=0 --numeric-owner -C build/dist -cJf "dist/$name.tar.xz" "$name"
 say "dist/$name.tar.xz: $(du -h "dist/$name.tar.xz" | cut -f1) packed, $(du -sh "$root" | cut -f1) unpacked; licences of:" \
   "espalier, libtorch, $(echo $packages)"
+
+# What was packed starts somewhere else, without this machine's environment.
+elsewhere=$(mktemp -d)
+trap 'rm -rf "$elsewhere"' EXIT
+tar -C "$elsewhere" -xJf "dist/$name.tar.xz"
+env -i "$elsewhere/$name/bin/espalier" list methods >/dev/null || fail "the packed program does not start"
+if env -i LD_DEBUG=libs "$elsewhere/$name/bin/espalier" --version 2>&1 | grep "calling init: /" | grep -vE "$elsewhere|/(libc|libm|libdl|libpthread|librt|ld-linux[^/]*)\.so"; then
+  fail "the packed program takes these libraries from the system"
+fi
+say "it starts from $elsewhere, with no library of the system but libc"
