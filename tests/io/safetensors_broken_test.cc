@@ -41,7 +41,7 @@ TEST(SafetensorsBroken, Length) {
 
 TEST(SafetensorsBroken, FilesOfAnotherKind) {
   open_broken("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", {"Git LFS pointer", "git lfs pull"});
-  open_broken("PK\x03\x04 zip archive", {"zip archive", "torch.save"});
+  open_broken("PK\x03\x04 zip archive", {"torch.save", "espalier convert FILE OUT"});
   open_broken("<!DOCTYPE html><html>", {"web page"});
 }
 
