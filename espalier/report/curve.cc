@@ -156,6 +156,7 @@ std::string curve_svg(const CurvePicture& picture) {
     return std::move(svg).finish();
   }
   if (picture.from_zero) ys.include(0);
+  if (picture.mark) ys.include(picture.mark->second + 0.15 * (ys.high - ys.low));  // room for its words above it
   if (xs.low == xs.high) xs = {xs.low - 1, xs.high + 1};
   if (ys.low == ys.high) ys = {ys.low - std::max(0.5, std::abs(ys.low) / 10), ys.high + std::max(0.5, std::abs(ys.high) / 10)};
   const std::vector<double> ticks = nice_ticks(ys.low, ys.high, 5);

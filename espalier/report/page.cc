@@ -46,10 +46,9 @@ std::string tiles(const RunPage& run) {
   std::string out;
   for (const PageFigure& figure : run.figures) {
     if (!figure.dev) continue;
-    std::vector<std::string> beside;
-    if (figure.majority) beside.push_back("majority " + number(figure.majority));
-    if (figure.test) beside.push_back("test " + number(figure.test));
-    const std::string line = beside.empty() ? "" : "<span>" + escape_xml(join(beside, " · ")) + "</span>";
+    std::string line;
+    if (figure.majority) line += "<span>majority " + number(figure.majority) + "</span>";
+    if (figure.test) line += "<span>test " + number(figure.test) + "</span>";
     out += card("", fmt::format("<span>dev {}</span><b>{}</b>{}", escape_xml(words(figure.name)), number(figure.dev), line),
                 figure.name == run.best ? "tile chief" : "tile");
   }
@@ -60,9 +59,7 @@ std::string figure_table(const RunPage& run) {
   HtmlTable table({"metric", "dev", "dev, majority", "test"});
   for (const PageFigure& figure : run.figures) {
     const bool best = figure.name == run.best;
-    table.row({words(figure.name) + (best ? " (chooses the checkpoint)" : ""), number(figure.dev), number(figure.majority),
-               number(figure.test)},
-              "td", best ? "best" : "");
+    table.row({words(figure.name), number(figure.dev), number(figure.majority), number(figure.test)}, "td", best ? "best" : "");
   }
   return table.html();
 }
@@ -104,7 +101,7 @@ std::string class_table(const RunPage& run) {
 
 std::string run_body(const RunPage& run) {
   std::string out = tiles(run);
-  std::string grid = card("figures", figure_table(run), "wide");
+  std::string grid = card("figures; the one in bold chooses the checkpoint", figure_table(run), "wide");
   grid += charts(run);
   grid += card("what trained", facts(run.parameters), "parameters");
   grid += card("time and memory", facts(run.time), "time");

@@ -54,8 +54,8 @@ h1{font-size:23px}
 .tile b{font-size:26px}
 .card{padding:14px 14px}
 .matrix svg{max-width:none}
-dl{grid-template-columns:minmax(0,1fr);gap:0}
-dd{margin-bottom:7px}
+.plan dl{grid-template-columns:minmax(0,1fr);gap:0}
+.plan dd{margin-bottom:7px}
 }
 @media print{.card{break-inside:avoid}body{background:none}}
 )";
