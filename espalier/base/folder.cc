@@ -39,6 +39,7 @@ fs::path temporary_beside(const fs::path& path) {
 
 void sync_path(const fs::path& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0 && errno == EACCES) return;  // a folder above that may be passed through and not read
   if (file < 0) throw data_error("cannot be opened: {}", std::strerror(errno)).at(path.string());
   const int code = ::fsync(file) == 0 ? 0 : errno;
   ::close(file);

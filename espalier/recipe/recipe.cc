@@ -125,13 +125,18 @@ void take_callbacks(Recipe& recipe, Problems& problems) {
     const Value* found = value.find("kind");
     const std::string kind = found != nullptr && found->as_string() != nullptr ? *found->as_string() : "";
     if (std::find(names.begin(), names.end(), kind) == names.end()) {
-      problems.add(value.place(), kind.empty() ? path + ".kind is missing; expected one of " + join(names, ", ")
-                                               : fmt::format("{}.kind = \"{}\"; expected one of {}{}", path, printable(kind),
-                                                             join(names, ", "), did_you_mean(kind, names)));
+      problems.add(found != nullptr ? found->place() : value.place(),
+                   kind.empty() ? path + ".kind is missing; expected one of " + join(names, ", ")
+                                : fmt::format("{}.kind = \"{}\"; expected one of {}{}", path, printable(kind), join(names, ", "),
+                                              did_you_mean(kind, names)));
     } else if (std::find(std::begin(kFolded), std::end(kFolded), kind) != std::end(kFolded)) {
       fold_callback(value, kind, path, recipe.train, problems);
     } else {
       check_kind(callbacks(), value, path, problems);
+      const auto same = [&](const Value& other) { return *other.find("kind")->as_string() == kind; };
+      if (std::any_of(own.begin(), own.end(), same)) {
+        problems.add(value.place(), fmt::format("{}.kind = \"{}\"; there is one of that kind already", path, kind));
+      }
       own.push_back(value);
     }
   }

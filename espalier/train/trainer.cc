@@ -110,7 +110,11 @@ void Trainer::take(State state, const fs::path& folder) {
 
 TrainResult Trainer::run(const std::atomic<bool>* stop) {
   began_ = std::chrono::steady_clock::now();
-  if (!options_.checkpoints.empty()) make_folder(options_.checkpoints);  // what is in the way is said before the work
+  if (!options_.checkpoints.empty()) {  // what is in the way is said before the work
+    make_folder(options_.checkpoints);
+    sync_path(fs::absolute(options_.checkpoints).parent_path());
+    remove_leftovers(options_.checkpoints);
+  }
   for (Callback* callback : callbacks_) callback->on_start({at_.step, total_, per_epoch_, options_.epochs});
   Ending ending = Ending::done;
   while (at_.step < total_ && ending == Ending::done) {

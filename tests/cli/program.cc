@@ -9,6 +9,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdio>
 
 namespace espalier::test {
 namespace {
@@ -38,6 +39,7 @@ Program::Program(const std::vector<std::string>& arguments, const std::function<
     ::signal(SIGPIPE, SIG_DFL);
     if (in_child) in_child();
     ::execv(argv[0], argv.data());
+    ::perror(argv[0]);
     ::_exit(127);
   }
   ::close(in[0]);

@@ -62,6 +62,17 @@ TEST(Recipe, CallbacksFoldIntoTraining) {
   expect_error(ErrorKind::usage, [] { read("[[callback]]\nkind = \"rewind\"\n"); }, {"r.toml:2", "evaluate, save"});
 }
 
+TEST(Recipe, CallbacksOfTheirOwnStay) {
+  const Recipe recipe = read("[[callback]]\nkind = \"stop\"\npatience = 2\n[[callback]]\nkind = \"spike\"\nwindow = 20\n");
+  EXPECT_EQ(recipe.train.patience, 2);
+  ASSERT_EQ(recipe.callback.size(), 1U);
+  EXPECT_EQ(*recipe.callback[0].find("window")->as_int(), 20);
+  expect_error(ErrorKind::usage, [] { read("callback = [{ kind = \"spike\" }, { kind = \"spike\" }]\n"); },
+               {"callback[1].kind", "already"});
+  expect_error(ErrorKind::usage, [] { read("callback = [{ kind = \"spike\", window = 1 }]\n"); }, {"callback[0].window", "10"});
+  expect_error(ErrorKind::usage, [] { read("[train]\non_nonfinite = \"skip\"\n"); }, {"train.on_nonfinite", "skip:N"});
+}
+
 TEST(Recipe, FittedMethodsStandAlone) {
   expect_error(ErrorKind::usage, [] { read("method = [{ kind = \"lora\" }, { kind = \"bag_of_words\" }]\n"); },
                {"method[1].kind"});

@@ -59,13 +59,24 @@ TEST(Spike, AConstantLossHasASpreadToo) {
   EXPECT_EQ(told.steps, std::vector<int64_t>{25});  // ten times a twentieth of the median is one half
 }
 
+TEST(Spike, MuchNoiseAsksForALargerJump) {
+  Spike spike({});
+  const Told told(spike);
+  RandomStream random(derive_key(9, "noise"));
+  for (int64_t step = 1; step <= 500; ++step) feed(spike, step, 3 * random.uniform());
+  EXPECT_TRUE(told.steps.empty()) << told.last;
+}
+
 TEST(Spike, GoesOnWhereItStopped) {
   Spike whole({}), first({}), second({});
   const Told told(whole), later(second);
   for (int64_t step = 1; step <= 400; ++step) {
     const double loss = step % 90 == 0 ? 4 : usual(step);
     feed(whole, step, loss);
-    if (step == 150) second.load_state(first.state());
+    if (step == 150) {
+      second.load_state(first.state());
+      EXPECT_EQ(second.state(), first.state());
+    }
     feed(step <= 150 - 1 ? first : second, step, loss);
   }
   EXPECT_EQ(second.state(), whole.state());

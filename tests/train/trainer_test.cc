@@ -298,8 +298,11 @@ TEST(Checkpoints, ADamagedBestOneIsFoundBeforeTheWork) {
     const auto model = test::tiny_model();
     Trainer trainer(*model, test::tiny_phase(*model), {.epochs = 2, .checkpoints = folder.path()});
     trainer.evaluate_with(scripted({0.7, 0.6}));
-    if (resume) trainer.resume();
-    trainer.run();
+    if (resume) {
+      trainer.resume();
+    } else {
+      trainer.run();
+    }
   };
   train(false);
   damage(folder / "step-000005/trained.safetensors");
@@ -340,6 +343,18 @@ TEST(Checkpoints, AFullDiskLeavesTheLastOneAndTheRunGoesOnLater) {
   Trainer whole(*model, test::tiny_phase(*model), {.epochs = 3, .restore_best = false});
   whole.run();
   expect_same_bits(rest, values(*model));
+}
+
+TEST(Checkpoints, WhatAKillLeftOfRemovingAnOldOneIsRemovedEvenWhereNoneIsWrittenAgain) {
+  const support::TemporaryFolder folder;
+  for (const bool resume : {false, true}) {
+    const auto model = test::tiny_model();
+    Trainer trainer(*model, test::tiny_phase(*model), {.epochs = 1, .restore_best = false, .checkpoints = folder.path()});
+    if (resume) trainer.resume();
+    trainer.run();
+    if (!resume) fs::create_directories(folder / ".tmp-step-000003.old-99999999");
+  }
+  EXPECT_EQ(folder.listing(), "step-000005");
 }
 
 TEST(Checkpoints, TheNewestStaysEvenWhereNoneAreKept) {
