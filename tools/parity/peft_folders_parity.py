@@ -1,7 +1,7 @@
 """Adapter folders of the real `peft`, both ways, over generated configurations: what it saves loads here and gives its logits; what
 we save loads there and gives ours.
 
-  python tools/parity/peft_folders_parity.py [--seed 1] [--count 48] [build/release/tests/parity_folder]
+  python tools/parity/peft_folders_parity.py [--seed 1] [--count 52] [build/release/tests/parity_folder]
 
   parity_folder JOBS OUT ANSWERS
 
@@ -58,6 +58,10 @@ FIXED = [  # what chance might leave out, or never draw together
     ("sequence", {"target_modules": ["query"], "modules_to_save": ["attention.output"], "bias": "all"}),
     ("sequence", {"target_modules": ["query"], "fan_in_fan_out": True, "init_lora_weights": "gaussian"}),
     ("sequence", {"target_modules": ["query"], "task_type": None, "modules_to_save": ["classifier"], "use_rslora": True}),
+    # The base brings no head, or another one: the folder's is taken.
+    ("sequence", {"target_modules": ["query"], "base": "bert"}),
+    ("regression", {"target_modules": ["value", "pooler.dense"], "base": "bert", "bias": "all"}),
+    ("tokens", {"target_modules": ["value"], "base": "mlm"}),
 ]
 REFUSED = [
     ({"target_modules": ["query"], "use_dora": True}, "use_dora"),
@@ -100,8 +104,14 @@ def drawn(number, seed):
 def adapted(head, options, config, seed, chance, folder):
     """Base and folder of one case, and peft's logits."""
     base = bert_rows.build(head, config, seed, torch.float32)
-    base.save_pretrained(os.path.join(folder, "base"))
     options = {"task_type": TASKS[head], **options}
+    kept = options.pop("base", None)
+    if kept == "mlm":
+        other = bert_rows.build("mlm", config, seed + 1, torch.float32)
+        other.bert.load_state_dict(base.bert.state_dict())
+        other.save_pretrained(os.path.join(folder, "base"))
+    else:
+        (base.bert if kept == "bert" else base).save_pretrained(os.path.join(folder, "base"))
     rank, alpha = chance.choice([1, 2, 3, 4, 8]), chance.choice([1, 4, 8, 16, 2.5])
     model = get_peft_model(base, LoraConfig(r=rank, lora_alpha=alpha, **options)).eval()
     model.peft_config["default"].base_model_name_or_path = "made/here"
@@ -115,7 +125,7 @@ def adapted(head, options, config, seed, chance, folder):
     return model
 
 
-def store(model, folder, half):
+def store(model, folder, half, all_linear):
     """Saved as peft saves it; `half`: with the tensors in bfloat16."""
     model.save_pretrained(folder)
     # peft sorts the keys when it writes and reads them in the file's order: here the order is that of the settings.
@@ -124,6 +134,8 @@ def store(model, folder, half):
         config = json.load(file)
     for key in ("rank_pattern", "alpha_pattern"):
         config[key] = getattr(model.peft_config["default"], key)
+    if all_linear:  # peft writes the list it came to; the word itself must be read too
+        config["target_modules"] = "all-linear"
     with open(path, "w", encoding="utf-8") as file:
         json.dump(config, file)
     if not half:
@@ -134,7 +146,8 @@ def store(model, folder, half):
 
 def reopened(head, base, adapter):
     """The folder's meaning: as peft reads it."""
-    plain = bert_rows.FAMILIES[head].from_pretrained(base, attn_implementation="eager")
+    labels = {"num_labels": 1 if head == "regression" else 3} if head in ("sequence", "regression", "tokens") else {}
+    plain = bert_rows.FAMILIES[head].from_pretrained(base, attn_implementation="eager", **labels)
     return PeftModel.from_pretrained(plain, adapter).eval()
 
 
@@ -169,7 +182,7 @@ def settings_kept(table, name, theirs, ours):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--count", type=int, default=48)
+    parser.add_argument("--count", type=int, default=52)
     parser.add_argument("driver", nargs="?", help="the driver program")
     args = parser.parse_args()
     args.driver = rows.driver(args.driver, "parity_folder")
@@ -193,7 +206,7 @@ def main():
             name = f"{number} {head}"
             folder = os.path.join(root, str(number))
             model = adapted(head, options, config, 1000 * args.seed + number, chance, folder)
-            store(model, os.path.join(folder, "theirs"), number % 3 == 2)
+            store(model, os.path.join(folder, "theirs"), number % 3 == 2, options["target_modules"] == "all-linear")
             inputs = bert_rows.draw(config, [chance.randrange(1, 15) for _ in range(3)], number)
             save_file(inputs, os.path.join(folder, "inputs.safetensors"))
             again = reopened(head, os.path.join(folder, "base"), os.path.join(folder, "theirs"))
