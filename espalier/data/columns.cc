@@ -5,6 +5,7 @@
 
 #include "espalier/base/error.h"
 #include "espalier/base/text.h"
+#include "espalier/io/row_formats.h"
 
 namespace espalier {
 namespace {
@@ -68,7 +69,7 @@ void name_texts(const RowReader& rows, Task& task) {
     if (task.text.empty() && has(rows, "sentence1") && has(rows, "sentence2")) task.text = {"sentence1", "sentence2"};
   }
   if (task.text.empty()) {
-    throw usage_error("which column holds the text? The file has {}", printable(join(rows.columns(), ", "), 400))
+    throw usage_error("which column holds the text? The file has {}", shown_columns(rows.columns()))
         .at(rows.path())
         .hint("name it: --text COLUMN, or two: --text FIRST,SECOND");
   }
@@ -86,7 +87,7 @@ void name_columns(const RowReader& rows, Task& task) {
     if (task.label.empty() && has(rows, name)) task.label = {std::string(name)};
   }
   if (task.label.empty()) {
-    throw usage_error("which column holds the label? The file has {}", printable(join(rows.columns(), ", "), 400))
+    throw usage_error("which column holds the label? The file has {}", shown_columns(rows.columns()))
         .at(rows.path())
         .hint("name it: --label COLUMN");
   }

@@ -91,7 +91,7 @@ class DelimitedReader final : public LineRowReader {
 
   [[noreturn]] void wrong_count(const Row& row) {
     Error error = data_error("the row has {} {}; expected {} ({})", row.cells.size(), row.cells.size() == 1 ? "cell" : "cells",
-                             columns_.size(), printable(join(columns_, ", "), 200));
+                             columns_.size(), shown_columns(columns_));
     const bool quotes =
         std::any_of(row.cells.begin(), row.cells.end(), [](const std::string& cell) { return cell.starts_with('"'); });
     std::string hint;

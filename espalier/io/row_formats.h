@@ -9,6 +9,10 @@
 
 namespace espalier {
 
+/// Column names as messages list them; of one too long for a name only its length, since the first row of a file that should have
+/// been read without a header is somebody's text.
+std::string shown_columns(const std::vector<std::string>& columns);
+
 /// Rows that are read from lines.
 class LineRowReader : public RowReader {
  public:

@@ -1,6 +1,7 @@
 #include "espalier/io/rows.h"
 
 #include <algorithm>
+#include <span>
 
 #include "espalier/base/error.h"
 #include "espalier/base/text.h"
@@ -10,16 +11,23 @@ namespace espalier {
 namespace {
 
 constexpr size_t kShownColumns = 20;
+constexpr size_t kLongestName = 40;  // bytes
 
 std::string column_list(const std::vector<std::string>& columns) {
-  const std::vector<std::string> shown(columns.begin(), columns.begin() + std::min(columns.size(), kShownColumns));
-  std::string text = columns.size() == 1 ? "the only column is " : "the columns are ";
-  text += printable(join(shown, ", "), 400);
-  if (columns.size() > kShownColumns) text += fmt::format(" and {} more", columns.size() - kShownColumns);
-  return text;
+  return (columns.size() == 1 ? "the only column is " : "the columns are ") + shown_columns(columns);
 }
 
 }  // namespace
+
+std::string shown_columns(const std::vector<std::string>& columns) {
+  std::vector<std::string> shown;
+  for (const std::string& name : std::span(columns).first(std::min(columns.size(), kShownColumns))) {
+    shown.push_back(name.size() <= kLongestName ? name : fmt::format("({} bytes)", name.size()));
+  }
+  std::string text = printable(join(shown, ", "), 400);
+  if (columns.size() > kShownColumns) text += fmt::format(" and {} more", columns.size() - kShownColumns);
+  return text;
+}
 
 size_t RowReader::column(std::string_view name_or_number) const {
   const auto at = std::find(columns_.begin(), columns_.end(), name_or_number);

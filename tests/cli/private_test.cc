@@ -68,9 +68,12 @@ TEST(Private, NoVerbOpensASocket) {
   const World& world = World::shared();
   const std::string out = world.path("offline"), dev = world.path("dev.tsv");
   const std::string recipe = world.path("offline.toml");
-  write_file(recipe, fmt::format("model = {{ from = \"{}\" }}\ndata = {{ train = \"{}\", dev = \"{}\", text = \"words\", "
-                                 "label = \"side\" }}\ntrain = {{ steps = 4, precision = \"fp32\" }}\n[sweep.grid]\n\"method[0].rank\" = [2, 3]\n",
-                                 world.path("model"), world.path("train.tsv"), dev));
+  write_file(
+      recipe,
+      fmt::format(
+          "model = {{ from = \"{}\" }}\ndata = {{ train = \"{}\", dev = \"{}\", text = \"words\", "
+          "label = \"side\" }}\ntrain = {{ steps = 4, precision = \"fp32\" }}\n[sweep.grid]\n\"method[0].rank\" = [2, 3]\n",
+          world.path("model"), world.path("train.tsv"), dev));
   const std::vector<std::vector<std::string>> lines{
       world.train(out, {"--set", "train.steps=8"}),
       {"train", "--resume", out},
@@ -135,7 +138,8 @@ TEST(Private, RunFoldersHoldNoTextUnlessAsked) {
   const auto line = [&](const std::string& out, const std::string& method, const std::vector<std::string>& more = {}) {
     std::vector<std::string> words{
         "train",  "--model", world.path("model"), "--method", method,  "--data", train,       "--test", test,
-        "--text", "words",   "--label",           "side",     "--out", out,      "--threads", "1", "--precision", "fp32"};
+        "--text", "words",   "--label",           "side",     "--out", out,      "--threads", "1",      "--precision",
+        "fp32"};
     if (method == "lora") words.insert(words.end(), {"--epochs", "1", "--set", "train.checkpoint_every=2"});
     words.insert(words.end(), more.begin(), more.end());
     return words;
@@ -186,6 +190,7 @@ TEST(Private, ErrorsNameTheLineAndNotTheText) {
        "{\"words\": \"red\", \"side\": \"warm\"}\n{\"words\": \"red\", \"side\": {\"a\": \"" + secret + "\"}}\n",
        ":2",
        {}},
+      {"headless.csv", "\"" + secret + ", and went home on Tuesday\",warm\nred,cold\n", "", {}},
       {"first.jsonl", "\"" + secret + "\"\n", ":1", {}},
       {"spans.jsonl", "{\"words\": \"" + secret + "\", \"side\": [{\"start\": 0, \"end\": 900, \"label\": \"P\"}]}\n", ":1", {}},
       {"tokens.conll", "red O\nblue B-COLD\n" + std::string(kCanary) + " " + kCanary + " O\n", ":3", {}},
@@ -196,7 +201,7 @@ TEST(Private, ErrorsNameTheLineAndNotTheText) {
     if (!broken.file.ends_with(".conll")) line.insert(line.end(), {"--text", "words", "--label", "side"});
     line.insert(line.end(), broken.more.begin(), broken.more.end());
     const Outcome said = run(line);
-    EXPECT_EQ(said.code, 1) << broken.file << ": " << said.err;
+    EXPECT_EQ(said.code, broken.place.empty() ? 2 : 1) << broken.file << ": " << said.err;
     EXPECT_NE(said.err.find(path + broken.place), std::string::npos) << broken.file << ": " << said.err;
     EXPECT_EQ((said.out + said.err).find(kCanary), std::string::npos) << broken.file << ": " << said.err;
   }
