@@ -1,5 +1,5 @@
 # Each target is one readable script in scripts/. Settings that they honour: TORCH_PREFIX, ESPALIER_DATA, PRESET, JOBS.
-.PHONY: help setup demo test build parity format clean distclean install dist
+.PHONY: help setup demo test build parity format clean distclean install dist examples
 PREFIX ?= /usr/local
 export DATA TEXT LABEL
 
@@ -31,8 +31,11 @@ clean: ## remove what was built; keeps .venv, the demo's files and runs
 distclean: clean ## remove everything that git does not know but runs: also .venv and the demo's files
 	rm -rf .venv .venv-peft .cache demo
 
-install: build ## install the program with its libraries: PREFIX=folder (/usr/local)
+install: build ## install the program with its libraries, and the library for C++: PREFIX=folder (/usr/local)
 	@scripts/install.sh "$(PREFIX)"
+
+examples: build ## build and run examples/ against an installed library, as another project would
+	@scripts/examples.sh
 
 dist: build ## pack the program with its libraries and licences as one relocatable tar under dist/
 	@scripts/dist.sh
