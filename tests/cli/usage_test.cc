@@ -37,7 +37,7 @@ TEST(Usage, MissingPieces) {
   expect_usage({"predict"}, {"no run and no model"});
   expect_usage({"predict", world.path("model"), world.path("new.csv")}, {"head"});
   expect_usage({"train", "--resume", world.path("nowhere")}, {"nowhere"});
-  expect_usage({"train", "--resume", world.path("run"), "--epochs", "4"}, {"--epochs cannot be given with --resume"});
+  expect_usage({"train", "--resume", world.path("run"), "--epochs", "4"}, {"other settings", "train.epochs: 2 -> 4"});
 }
 
 TEST(Usage, FilesInTheWrongPlace) {
