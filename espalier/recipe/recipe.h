@@ -33,7 +33,7 @@ struct TrainOptions {
   int64_t patience = 0;
   std::string on_nonfinite = "stop";  ///< or "skip:N"
   bool tensorboard = false;
-  std::vector<std::string> train;     ///< patterns of parameters that train beside the method's
+  std::vector<std::string> train;  ///< patterns of parameters that train beside the method's
   void fields(Fields& f);
 };
 
