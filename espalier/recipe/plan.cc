@@ -101,11 +101,14 @@ std::string Plan::text() const {
                                                                    with_commas(facts.steps_per_epoch));
     line("steps", fmt::format("{}, {} examples each{}", steps, data.batch,
                               facts.epochs_reason.empty() ? "" : " (" + facts.epochs_reason + ")"));
-    const Value& optimizer = recipe.train.optimizer;
-    line("optimizer",
-         fmt::format("{} at {}, decay {}; {} schedule, warm-up {} steps, clip {}", *optimizer.find("kind")->as_string(),
-                     optimizer.find("learning_rate")->text(), optimizer.find("weight_decay")->text(), recipe.train.schedule.decay,
-                     facts.warmup, recipe.train.clip));
+    const auto option = [&](const char* key) {  // an edited plan may lack it
+      const Value* value = recipe.train.optimizer.find(key);
+      if (value == nullptr) return std::string("?");
+      return value->as_string() != nullptr ? *value->as_string() : value->text();
+    };
+    line("optimizer", fmt::format("{} at {}, decay {}; {} schedule, warm-up {} steps, clip {}", option("kind"),
+                                  option("learning_rate"), option("weight_decay"), recipe.train.schedule.decay, facts.warmup,
+                                  recipe.train.clip));
   }
   line("precision", facts.precision_reason);
   line("memory", fmt::format("about {} at most", human_bytes(facts.memory_bytes)));

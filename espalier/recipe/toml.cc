@@ -120,9 +120,44 @@ void write_members(const Value& table, std::string& out) {
   }
 }
 
+bool is_ascii(std::string_view text) { return text.empty() || static_cast<unsigned char>(text[0]) < 0x80; }
+
+/// The byte after the text or comment that begins at `at`; `at` itself when none does.
+size_t after_text(std::string_view toml, size_t at) {
+  if (toml[at] == '#') return std::min(toml.find('\n', at), toml.size());
+  const char quote = toml[at];
+  if (quote != '"' && quote != '\'') return at;
+  const std::string three(3, quote);
+  const bool lines = toml.substr(at, 3) == three;
+  const std::string end = lines ? three : std::string(1, quote);
+  for (at += end.size(); at < toml.size(); ++at) {
+    if (toml.substr(at, end.size()) == end) return at + end.size();
+    if (toml[at] == '\n' && !lines) return at;
+    if (toml[at] != '\\' || quote != '"') continue;
+    if (!is_ascii(toml.substr(at + 1))) return at + 1;  // no escape: it is stray
+    ++at;
+  }
+  return at;
+}
+
+/// TOML is ASCII but for texts and comments. toml++ 3.3 runs into __builtin_unreachable on other characters there
+/// (is_non_ascii_horizontal_whitespace), so they are refused before.
+void refuse_stray_characters(std::string_view toml, const std::string& name) {
+  for (size_t at = toml.starts_with("\xEF\xBB\xBF") ? 3 : 0; at < toml.size();) {
+    const size_t next = after_text(toml, at);
+    if (next == at && !is_ascii(toml.substr(at))) {
+      const int64_t line = 1 + std::count(toml.begin(), toml.begin() + int64_t(at), '\n');
+      throw usage_error("this is no TOML: the character '{}' outside of any text", repair_utf8(toml.substr(at, 4)))
+          .at(fmt::format("{}:{}", name, line));
+    }
+    at = std::max(next, at + 1);
+  }
+}
+
 }  // namespace
 
 Value parse_toml(std::string_view text, const std::string& name) {
+  refuse_stray_characters(text, name);
   try {
     const toml::table table = toml::parse(text, name);
     return to_value(table, name).at(name);

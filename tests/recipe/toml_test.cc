@@ -62,5 +62,17 @@ TEST(Toml, SettingsAreValuesOrBareWords) {
   expect_error(ErrorKind::usage, [] { parse_setting("seed"); }, {"path=value"});
 }
 
+TEST(Toml, OtherThanAsciiStandsInTextsAndCommentsOnly) {
+  const Value value = parse_toml(
+      "\xEF\xBB\xBF"
+      "a = \"gr\u00f6\u00dfe \\\" \u2603\" # \u00fc\nb = \'\'\'\n\u00e9\'\'\'\n[\"\u00e4\"]\nc = \'\u00e9\'\n",
+      "x.toml");
+  EXPECT_EQ(*value.find("a")->as_string(), "gr\u00f6\u00dfe \" \u2603");
+  EXPECT_EQ(*value.find("b")->as_string(), "\u00e9");
+  for (const char* stray : {"\u00e9 = 1", "a = 1 \u00e9", "a = \"\\\u00e9\"", "a = \"\"\"\n\\\u00e9\"\"\""}) {
+    support::expect_error(ErrorKind::usage, [&] { parse_toml(stray, "x.toml"); }, {"x.toml:", "outside of any text"});
+  }
+}
+
 }  // namespace
 }  // namespace espalier
