@@ -16,9 +16,15 @@ endif()
 
 add_library(espalier_flags INTERFACE)
 target_include_directories(espalier_flags INTERFACE ${CMAKE_SOURCE_DIR})
-target_compile_options(espalier_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow=local -Wno-missing-field-initializers
+target_compile_options(espalier_flags INTERFACE -Wall -Wextra -Wpedantic
+  $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local> -Wno-missing-field-initializers
   $<$<BOOL:${ESPALIER_WERROR}>:-Werror> -fno-math-errno)
 if(ESPALIER_SANITIZE)
-  target_compile_options(espalier_flags INTERFACE -fsanitize=${ESPALIER_SANITIZE} -fno-omit-frame-pointer)
+  # A finding ends the program.
+  target_compile_options(espalier_flags INTERFACE -fsanitize=${ESPALIER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(espalier_flags INTERFACE -fsanitize=${ESPALIER_SANITIZE})
+endif()
+if(ESPALIER_FUZZ)
+  target_compile_options(espalier_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(espalier_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()

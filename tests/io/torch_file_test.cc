@@ -33,7 +33,7 @@ TEST_P(OracleFile, IsConvertedByteForByte) {
 INSTANTIATE_TEST_SUITE_P(TorchFile, OracleFile,
                          ::testing::Values("every_dtype", "every_dtype_legacy", "views", "views_legacy", "tied", "module",
                                            "module_protocol_4"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& one) { return std::string(one.param); });
 
 TEST(TorchFile, ContiguousTensorsAreViewsOfTheFile) {
   const TorchFile file(kOracle / "views.bin");

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Builds the libFuzzer programs (preset fuzz: clang, address and undefined-behaviour sanitizers) and runs them.
+#   scripts/fuzz.sh [SECONDS] [TARGET...]          replays the committed inputs of each target, then fuzzes it (10 s)
+#   scripts/fuzz.sh --runs N [TARGET...]           until each has had N executions in all; killed and called again, it goes on
+#   scripts/fuzz.sh --built ...                    the same, with the programs as they were built last
+#   scripts/fuzz.sh --figures                      what has been run so far
+# What is found is kept in tests/fuzz/found/TARGET and ends the run; what is new in coverage, in build/fuzz/corpus/TARGET.
+source "$(dirname "$0")/common.sh"
+
+seconds=10 runs=0 figures=0 built=0
+if [[ ${1:-} == --built ]]; then built=1 && shift; fi
+case ${1:-} in
+  --runs) runs=$2 && shift 2 ;;
+  --figures) figures=1 && shift ;;
+  [0-9]*) seconds=$1 && shift ;;
+esac
+all=()
+for file in tests/fuzz/*_fuzz.cc; do all+=("$(basename "$file" _fuzz.cc)"); done
+targets=("$@")
+if ((${#targets[@]} == 0)); then targets=("${all[@]}"); fi
+
+state=build/fuzz/state
+slice=250000 # executions between two savings of the count
+
+# total TARGET: executions so far.
+total() { cat "$state/$1.runs" 2>/dev/null || printf 0; }
+
+show_figures() {
+  printf '%-14s %14s %8s %8s %9s\n' target executions edges inputs findings
+  local target
+  for target in "${all[@]}"; do
+    printf '%-14s %14s %8s %8s %9s\n' "$target" "$(total "$target")" "$(cat "$state/$target.edges" 2>/dev/null || printf -- -)" \
+      "$(find "build/fuzz/corpus/$target" -type f 2>/dev/null | wc -l)" "$(find "tests/fuzz/found/$target" -type f 2>/dev/null | wc -l)"
+  done
+}
+
+# fuzz TARGET FLAG...: one call of its program; adds to the count what it did.
+fuzz() {
+  local target=$1 log=$state/$1.log status=0
+  shift
+  mkdir -p "$state" "build/fuzz/corpus/$target" "tests/fuzz/found/$target"
+  local folders=("build/fuzz/corpus/$target" "tests/fuzz/corpus/$target" "tests/fuzz/found/$target")
+  TMPDIR=$scratch ASAN_OPTIONS=detect_odr_violation=0 "build/fuzz/tests/fuzz_$target" "$@" -max_len=4096 -timeout=60 \
+    -rss_limit_mb=4096 -malloc_limit_mb=1024 -print_final_stats=1 -artifact_prefix="tests/fuzz/found/$target/" "${folders[@]}" \
+    >"$log" 2>&1 || status=$?
+  rmdir --ignore-fail-on-non-empty "tests/fuzz/found/$target" tests/fuzz/found
+  local done edges
+  done=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  edges=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1 | cut -d ' ' -f 2 || true)
+  printf '%s' "$(($(total "$target") + ${done:-0}))" >"$state/$target.runs"
+  if [[ -n $edges ]]; then printf '%s' "$edges" >"$state/$target.edges"; fi
+  if ((status != 0)); then
+    tail -n 40 "$log" >&2
+    fail "$target: a finding, kept in tests/fuzz/found/$target" "build/fuzz/tests/fuzz_$target tests/fuzz/found/$target/<file>"
+  fi
+  say "$target: ${done:-0} executions, $edges edges; $(total "$target") in all"
+}
+
+if ((figures)); then
+  show_figures
+  exit
+fi
+if ((!built)); then
+  clang=$(scripts/clang.sh)
+  PRESET=release scripts/build.sh espalier # the layers that are not fuzzed themselves: cmake/fuzz.cmake
+  ESPALIER_WERROR=OFF CMAKE_CXX_COMPILER=$clang PRESET=fuzz scripts/build.sh "${targets[@]/#/fuzz_}"
+fi
+scratch=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d) # in memory where that is possible
+trap 'rm -rf "$scratch"' EXIT
+for target in "${targets[@]}"; do
+  if ((runs == 0)); then
+    fuzz "$target" -max_total_time="$seconds"
+    continue
+  fi
+  while (($(total "$target") < runs)); do
+    left=$((runs - $(total "$target")))
+    fuzz "$target" -runs=$((left < slice ? left : slice))
+  done
+done
