@@ -40,20 +40,11 @@ const std::string* find(const std::vector<Leaf>& leaves, const std::string& key)
 }  // namespace
 
 const std::vector<std::string>& free_keys() {
-  static const std::vector<std::string> keys{"model.from",
-                                             "data.train",
-                                             "data.dev",
-                                             "data.test",
-                                             "data.root",
-                                             "data.workers",
-                                             "data.keep_text",
-                                             "train.checkpoint_every",
-                                             "train.keep",
-                                             "train.tensorboard",
-                                             "train.on_nonfinite",
-                                             "plan.threads",
-                                             "plan.memory_bytes",
-                                             "plan.precision_reason"};
+  static const std::vector<std::string> keys{
+      "model.from",        "data.train",           "data.dev",           "data.test",
+      "data.root",         "data.workers",         "data.keep_text",     "train.checkpoint_every",
+      "train.keep",        "train.tensorboard",    "train.on_nonfinite", "plan.threads",
+      "plan.memory_bytes", "plan.precision_reason"};
   return keys;
 }
 
