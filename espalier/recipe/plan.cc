@@ -106,9 +106,9 @@ std::string Plan::text() const {
       if (value == nullptr) return std::string("?");
       return value->as_string() != nullptr ? *value->as_string() : value->text();
     };
-    line("optimizer", fmt::format("{} at {}, decay {}; {} schedule, warm-up {} steps, clip {}", option("kind"),
-                                  option("learning_rate"), option("weight_decay"), recipe.train.schedule.decay, facts.warmup,
-                                  recipe.train.clip));
+    line("optimizer",
+         fmt::format("{} at {}, decay {}; {} schedule, warm-up {} steps, clip {}", option("kind"), option("learning_rate"),
+                     option("weight_decay"), recipe.train.schedule.decay, facts.warmup, recipe.train.clip));
   }
   line("precision", facts.precision_reason);
   line("memory", fmt::format("about {} at most", human_bytes(facts.memory_bytes)));
