@@ -1,5 +1,5 @@
 # Each target is one readable script in scripts/. Settings that they honour: TORCH_PREFIX, ESPALIER_DATA, PRESET, JOBS.
-.PHONY: help setup demo test build parity format clean distclean install dist examples
+.PHONY: help setup demo test build parity format clean distclean install dist examples fuzz sanitize
 PREFIX ?= /usr/local
 export DATA TEXT LABEL
 
@@ -21,6 +21,12 @@ demo: build ## a real pretrained model learns a real task; own data: DATA=file.t
 parity: build ## compare with transformers, peft and scikit-learn (set up in .venv-peft)
 	@scripts/parity_env.sh
 	@tools/parity/run.sh
+
+fuzz: setup ## every reader under libFuzzer, ten seconds each; ARGS="--runs 10000000 safetensors" goes on to that many
+	@scripts/fuzz.sh $(ARGS)
+
+sanitize: setup ## tests of the layers without libtorch under the address and undefined-behaviour sanitizers
+	@scripts/sanitize.sh
 
 format: setup ## format the C++ files
 	@scripts/format.sh
