@@ -45,7 +45,8 @@ class Queue {
   }
   /// No more items: by the producer at its end, or by a consumer that stops early. May be called again.
   void close() { end(nullptr); }
-  /// Closes with the producer's exception; call it with std::current_exception() in a catch. The first one is kept.
+  /// Closes with the producer's exception, of which the producer keeps nothing: take std::current_exception() in the catch, call
+  /// this after it. The first one is kept.
   void fail(std::exception_ptr failure) { end(std::move(failure)); }
 
  private:

@@ -35,7 +35,7 @@ struct DataOptions {
   double holdout = 0.1;
   int64_t shuffle_buffer = 100000;
   bool by_length = false;
-  int64_t workers = 1;  ///< threads that read and encode training examples
+  int64_t workers = 1;     ///< threads that read and encode training examples
   bool keep_text = false;  ///< dev_predictions.tsv holds the texts too
 
   void fields(Fields& f);

@@ -57,6 +57,7 @@ class Producer {
 
  private:
   void run(const BatchStream::Open& open, Queue<Block>& queue, int64_t first, int64_t others) const {
+    std::exception_ptr failure;
     try {
       const auto reader = open();
       const auto pass_over = [&](int64_t count) {
@@ -70,10 +71,10 @@ class Producer {
         if (!block.empty() && !queue.push(std::move(block))) return;
         if (!more) break;
       }
-      queue.close();
     } catch (...) {
-      queue.fail(std::current_exception());
+      failure = std::current_exception();
     }
+    failure ? queue.fail(std::move(failure)) : queue.close();
   }
 
   const int64_t block_;

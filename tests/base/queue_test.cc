@@ -43,12 +43,14 @@ TEST(Queue, NeverHoldsMoreThanItsCapacity) {
 TEST(Queue, CarriesTheProducersException) {
   Queue<int> queue(4);
   std::thread producer([&] {
+    std::exception_ptr failure;
     try {
       queue.push(1);
       throw data_error("the row is broken").at("a.tsv:3");
     } catch (...) {
-      queue.fail(std::current_exception());
+      failure = std::current_exception();
     }
+    queue.fail(std::move(failure));
   });
   EXPECT_EQ(queue.pop(), 1);  // what was made before the failure still comes
   support::expect_error(ErrorKind::data, [&] { queue.pop(); }, {"a.tsv:3: the row is broken"});

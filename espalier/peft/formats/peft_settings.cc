@@ -11,6 +11,8 @@
 namespace espalier {
 namespace {
 
+constexpr int64_t kLargestRank = 1 << 20;
+
 /// Read below, or without a part in a trained adapter: how it began, and settings of features that are off.
 const std::set<std::string> kKnown = {"alpha_pattern",
                                       "auto_mapping",
@@ -136,9 +138,12 @@ PeftSettings::PeftSettings(const nlohmann::ordered_json& config, const std::stri
     for (const auto& [key, value] : json_object(plain, name, place).items()) {
       if (!value.is_number())
         problems.add(place, fmt::format("\"{}\" gives '{}' {}; expected a number", name, printable(key), describe_json(value)));
+      else if (name == std::string("rank_pattern") && !(value.get<double>() >= 1 && value.get<double>() <= kLargestRank))
+        problems.add(place, fmt::format("\"{}\" gives '{}' the rank {}; expected 1 to {}", name, printable(key),
+                                        value.get<double>(), kLargestRank));
     }
   }
-  problems.raise(ErrorKind::data, "patterns without numbers");
+  problems.raise(ErrorKind::data, "patterns without usable numbers");
   // The first that fits counts, in the order of the file.
   if (config.contains("rank_pattern") && config["rank_pattern"].is_object()) {
     for (const auto& [key, value] : config["rank_pattern"].items())
