@@ -20,7 +20,7 @@ std::string stem(const fs::path& folder) {
 
 bool take_suffix(std::string& name, std::string_view suffix) {
   if (!name.ends_with(suffix)) return false;
-  name.resize(name.size() - suffix.size());
+  name.erase(name.size() - suffix.size());
   return true;
 }
 
