@@ -295,7 +295,7 @@ TEST_P(Kinds, KeepsTextsOnlyWhenAsked) {
   EXPECT_NE(lines.at(1).rfind(' '), std::string::npos) << lines[1];
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Kinds, ::testing::ValuesIn(kinds()), [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, Kinds, ::testing::ValuesIn(kinds()), [](const auto& kind) { return kind.param.name; });
 
 }  // namespace
 }  // namespace espalier::test

@@ -68,7 +68,9 @@ TEST(Environment, IsRecordedAndADifferenceIsNoted) {
   EXPECT_EQ(environment["threads"], at::get_num_threads());
   char host[256] = {};
   ASSERT_EQ(::gethostname(host, sizeof host - 1), 0);
-  if (std::strlen(host) > 3) EXPECT_EQ(environment.dump().find(host), std::string::npos);
+  if (std::strlen(host) > 3) {
+    EXPECT_EQ(environment.dump().find(host), std::string::npos);
+  }
   environment["processor"] = "another one";
   write_json(out / "run/environment.json", environment);
   resume_training(out / "run", {}, log);
