@@ -10,15 +10,17 @@ setup: ## install what a build needs: Debian packages, and libtorch inside .venv
 	@scripts/setup.sh
 
 build: setup ## set up and build: the program is build/release/espalier
-	@scripts/build.sh
+	@scripts/build.sh espalier
 
-test: build ## set up, build, run the tests
+test: setup ## set up, build all, run the tests
+	@scripts/build.sh
 	@scripts/test.sh
 
 demo: build ## a real pretrained model learns a real task; own data: DATA=file.tsv TEXT=column LABEL=column
 	@scripts/demo.sh
 
-parity: build ## compare with transformers, peft and scikit-learn (set up in .venv-peft)
+parity: setup ## compare with transformers, peft and scikit-learn (set up in .venv-peft)
+	@scripts/build.sh
 	@scripts/parity_env.sh
 	@tools/parity/run.sh
 
@@ -40,7 +42,8 @@ distclean: clean ## remove everything that git does not know but runs: also .ven
 install: build ## install the program with its libraries, and the library for C++: PREFIX=folder (/usr/local)
 	@scripts/install.sh "$(PREFIX)"
 
-examples: build ## build and run examples/ against an installed library, as another project would
+examples: setup ## build and run examples/ against an installed library, as another project would
+	@scripts/build.sh espalier tiny_world
 	@scripts/examples.sh
 
 dist: build ## pack the program with its libraries and licences as one relocatable tar under dist/

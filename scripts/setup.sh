@@ -33,7 +33,7 @@ announce() {
   elif ! has_torch; then
     say "  - put libtorch ($torch) into .venv: 190 MB to download, 0.9 GB of disk, 1-2 minutes"
   fi
-  say "  Then follows the build: 1 GB of disk, about 10 minutes once, seconds afterwards."
+  say "  Then follows the build: 1 GB of disk, 6 to 8 minutes once (the tests: 6 more), seconds afterwards."
 }
 
 install_packages() {
