@@ -9,11 +9,52 @@
 namespace espalier {
 namespace {
 
+/// What toml++ is given instead of characters beyond ASCII: a word that the text does not hold, and the byte as two digits.
+/// toml++ 3.3 asks such characters whether they are white space and runs into __builtin_unreachable
+/// (is_non_ascii_horizontal_whitespace), in texts too once it has met a mistake.
+struct Stand {
+  std::string word = "U_";
+
+  explicit Stand(std::string_view text) {
+    while (text.find(word) != std::string_view::npos) word.insert(0, "U");
+  }
+  std::string encode(std::string_view text) const {
+    std::string out;
+    for (const char c : text) {
+      if (static_cast<unsigned char>(c) < 0x80) {
+        out += c;
+      } else {
+        out += fmt::format("{}{:02X}", word, static_cast<unsigned char>(c));
+      }
+    }
+    return out;
+  }
+  std::string decode(std::string_view text) const {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string out;
+    while (!text.empty()) {
+      const size_t at = std::min(text.find(word), text.size());
+      out += text.substr(0, at);
+      text.remove_prefix(at);
+      if (text.empty()) break;
+      const std::string_view byte = text.substr(std::min(word.size(), text.size()), 2);
+      if (byte.size() == 2 && byte.find_first_not_of(digits) == std::string_view::npos) {
+        out += static_cast<char>(digits.find(byte[0]) * 16 + digits.find(byte[1]));
+        text.remove_prefix(word.size() + 2);
+      } else {  // toml++ quotes a part of it
+        out += text;
+        break;
+      }
+    }
+    return out;
+  }
+};
+
 std::string place_of(const toml::node& node, const std::string& name) {
   return node.source().begin.line > 0 ? fmt::format("{}:{}", name, node.source().begin.line) : name;
 }
 
-Value to_value(const toml::node& node, const std::string& name) {
+Value to_value(const toml::node& node, const std::string& name, const Stand& stand) {
   Value value;
   if (const auto* table = node.as_table()) {
     // toml++ sorts keys; the order of the file is that of the sources.
@@ -24,14 +65,14 @@ Value to_value(const toml::node& node, const std::string& name) {
       return x.line != y.line ? x.line < y.line : x.column < y.column;
     });
     Value::Object object;
-    for (const auto& [key, member] : members) object.emplace_back(std::string(key->str()), to_value(*member, name));
+    for (const auto& [key, member] : members) object.emplace_back(stand.decode(key->str()), to_value(*member, name, stand));
     value = std::move(object);
   } else if (const auto* array = node.as_array()) {
     Value::Array items;
-    for (const toml::node& item : *array) items.push_back(to_value(item, name));
+    for (const toml::node& item : *array) items.push_back(to_value(item, name, stand));
     value = std::move(items);
   } else if (const auto* text = node.as_string()) {
-    value = text->get();
+    value = stand.decode(text->get());
   } else if (const auto* integer = node.as_integer()) {
     value = integer->get();
   } else if (const auto* number = node.as_floating_point()) {
@@ -140,8 +181,7 @@ size_t after_text(std::string_view toml, size_t at) {
   return at;
 }
 
-/// TOML is ASCII but for texts and comments. toml++ 3.3 runs into __builtin_unreachable on other characters there
-/// (is_non_ascii_horizontal_whitespace), so they are refused before.
+/// TOML is ASCII but for texts and comments.
 void refuse_stray_characters(std::string_view toml, const std::string& name) {
   for (size_t at = toml.starts_with("\xEF\xBB\xBF") ? 3 : 0; at < toml.size();) {
     const size_t next = after_text(toml, at);
@@ -157,13 +197,17 @@ void refuse_stray_characters(std::string_view toml, const std::string& name) {
 }  // namespace
 
 Value parse_toml(std::string_view text, const std::string& name) {
+  if (!valid_utf8(text)) throw usage_error("this is no TOML: not UTF-8").at(name);
   refuse_stray_characters(text, name);
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  const Stand stand(text);
   try {
-    const toml::table table = toml::parse(text, name);
-    return to_value(table, name).at(name);
+    const toml::table table = toml::parse(stand.encode(text), name);
+    return to_value(table, name, stand).at(name);
   } catch (const toml::parse_error& error) {
     const auto& at = error.source().begin;
-    throw usage_error("this is no TOML: {}", error.description()).at(fmt::format("{}:{}:{}", name, at.line, at.column));
+    throw usage_error("this is no TOML: {}", repair_utf8(stand.decode(error.description())))
+        .at(fmt::format("{}:{}:{}", name, at.line, at.column));
   }
 }
 

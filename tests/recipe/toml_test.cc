@@ -69,6 +69,9 @@ TEST(Toml, OtherThanAsciiStandsInTextsAndCommentsOnly) {
       "x.toml");
   EXPECT_EQ(*value.find("a")->as_string(), "gr\u00f6\u00dfe \" \u2603");
   EXPECT_EQ(*value.find("b")->as_string(), "\u00e9");
+  EXPECT_EQ(*parse_toml("a = \"UU_C3 U_\u00e9 U_\"", "x.toml").find("a")->as_string(), "UU_C3 U_\u00e9 U_");
+  support::expect_error(ErrorKind::usage, [&] { parse_toml("a = -\"\u00f6\"]\n", "x.toml"); }, {"x.toml:1"});
+  support::expect_error(ErrorKind::usage, [&] { parse_toml("a = \"\xC3\"", "x.toml"); }, {"x.toml: this is no TOML: not UTF-8"});
   for (const char* stray : {"\u00e9 = 1", "a = 1 \u00e9", "a = \"\\\u00e9\"", "a = \"\"\"\n\\\u00e9\"\"\""}) {
     support::expect_error(ErrorKind::usage, [&] { parse_toml(stray, "x.toml"); }, {"x.toml:", "outside of any text"});
   }
