@@ -69,7 +69,7 @@ scratch=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d) # in memory where that
 trap 'rm -rf "$scratch"' EXIT
 for target in "${targets[@]}"; do
   if ((runs == 0)); then
-    fuzz "$target" -max_total_time="$seconds"
+    fuzz "$target" -seed=1 -max_total_time="$seconds" # the same inputs for the same commit
     continue
   fi
   while (($(total "$target") < runs)); do
