@@ -6,8 +6,9 @@ source "$(dirname "$0")/common.sh"
 layers=(base io text metrics report)
 
 clang=$(scripts/clang.sh)
-# Warnings are judged by g++.
-ESPALIER_WERROR=OFF CMAKE_CXX_COMPILER=$clang PRESET=fuzz scripts/build.sh "${layers[@]/#/test_}"
+# Warnings are judged by the release build: clang has others, and g++ warns of what is not so when a sanitizer rewrites the code.
+export ESPALIER_WERROR=OFF
+CMAKE_CXX_COMPILER=$clang PRESET=fuzz scripts/build.sh "${layers[@]/#/test_}"
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
 for layer in "${layers[@]}"; do
   say "test_$layer"

@@ -15,8 +15,7 @@
 namespace espalier {
 namespace {
 
-constexpr int64_t kShardBytes = 5'000'000'000;  // as transformers splits
-constexpr int64_t kMaxExpansion = 16;           // bytes of tensors for each byte of the files
+constexpr int64_t kMaxExpansion = 16;  // bytes of tensors for each byte of the files
 constexpr std::array<std::pair<const char*, const char*>, 2> kStems{
     {{"pytorch_model", "model"}, {"adapter_model", "adapter_model"}}};
 /// What belongs to a model beside its weights.

@@ -10,6 +10,8 @@
 
 namespace espalier {
 
+inline constexpr int64_t kShardBytes = 5'000'000'000;  ///< as transformers splits
+
 /// Writes one file atomically: tensors ordered by type (widest first) and name, header padded so that data start at a multiple
 /// of 8. A wrong byte count, a name given twice or the name `__metadata__` is a bug Error.
 void write_safetensors(const fs::path& path, const std::vector<NamedTensor>& tensors,

@@ -15,8 +15,6 @@
 namespace espalier {
 namespace {
 
-constexpr int64_t kShardBytes = 5'000'000'000;  // as transformers splits
-
 bool reads_sentence(HeadKind kind) {
   return kind == HeadKind::classify || kind == HeadKind::multi_label || kind == HeadKind::regress || kind == HeadKind::embed ||
          kind == HeadKind::similarity;

@@ -3,16 +3,12 @@
 #include <algorithm>
 
 #include "espalier/base/text.h"
+#include "espalier/recipe/toml.h"
 
 namespace espalier {
 namespace {
 
 using Leaf = std::pair<std::string, std::string>;
-
-bool is_tables(const Value& value) {
-  const Value::Array* items = value.as_array();
-  return items != nullptr && !items->empty() && items->front().as_object() != nullptr;
-}
 
 void collect(const Value& value, const std::string& path, std::vector<Leaf>& leaves) {
   if (const Value::Object* members = value.as_object()) {
@@ -26,9 +22,9 @@ void collect(const Value& value, const std::string& path, std::vector<Leaf>& lea
   }
 }
 
-std::vector<Leaf> leaves_of(const Plan& plan) {
+std::vector<Leaf> leaves_of(const Value& value) {
   std::vector<Leaf> leaves;
-  collect(plan.to_value(), "", leaves);
+  collect(value, "", leaves);
   return leaves;
 }
 
@@ -52,21 +48,21 @@ std::string PlanChange::text() const { return fmt::format("{}: {} -> {}", key, w
 
 bool PlanChange::free() const { return std::find(free_keys().begin(), free_keys().end(), key) != free_keys().end(); }
 
-std::vector<PlanChange> plan_changes(const Plan& was, const Plan& now) {
+std::vector<PlanChange> changes_between(const Value& was, const Value& now) {
   const std::vector<Leaf> before = leaves_of(was), after = leaves_of(now);
   std::vector<PlanChange> changes;
   for (const auto& [key, text] : before) {
     const std::string* other = find(after, key);
-    if (other == nullptr || *other != text) changes.push_back({key, text, other == nullptr ? "nothing" : *other});
+    if (other == nullptr || *other != text) changes.push_back({key, text, other == nullptr ? PlanChange::kAbsent : *other});
   }
   for (const auto& [key, text] : after) {
-    if (find(before, key) == nullptr) changes.push_back({key, "nothing", text});
+    if (find(before, key) == nullptr) changes.push_back({key, PlanChange::kAbsent, text});
   }
   return changes;
 }
 
 std::vector<PlanChange> allowed_changes(const Plan& was, const Plan& now, const std::string& place) {
-  std::vector<PlanChange> changes = plan_changes(was, now);
+  std::vector<PlanChange> changes = changes_between(was.to_value(), now.to_value());
   std::string refused;
   for (const PlanChange& change : changes) {
     if (!change.free()) refused += "\n  " + change.text();

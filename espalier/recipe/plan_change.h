@@ -12,14 +12,15 @@ namespace espalier {
 const std::vector<std::string>& free_keys();
 
 struct PlanChange {
-  std::string key;           ///< "train.optimizer.learning_rate"
-  std::string was, now;      ///< as in a recipe; "nothing" where the key is absent
+  std::string key;       ///< "train.optimizer.learning_rate"
+  std::string was, now;  ///< as in a recipe; kAbsent where the key is not there
+  static constexpr const char* kAbsent = "nothing";
   std::string text() const;  ///< "train.keep: 2 -> 5"
   bool free() const;
 };
 
-/// Every key that differs, in the order of `was`.
-std::vector<PlanChange> plan_changes(const Plan& was, const Plan& now);
+/// Every key of two recipes or plans that differs, in the order of `was`.
+std::vector<PlanChange> changes_between(const Value& was, const Value& now);
 /// The changes, all of them free; else one usage Error that lists the others key by key.
 std::vector<PlanChange> allowed_changes(const Plan& was, const Plan& now, const std::string& place);
 

@@ -212,16 +212,6 @@ void plan_steps(Plan& plan, const DataSet& data) {
   facts.warmup = warmup_steps(recipe.train.schedule.warmup, facts.steps, facts.steps_per_epoch, "train.schedule.warmup");
 }
 
-/// A head that is named says what kind of task it is; a contradiction is refused.
-DataOptions data_for_head(const Recipe& recipe) {
-  DataOptions data = recipe.data;
-  if (recipe.model.head == "auto") return data;
-  const std::string head = head_name(head_kind(recipe.model.head));
-  if (data.kind == "auto") data.kind = head;
-  if (data.kind != head) throw usage_error("model.head = '{}' but data.kind = '{}'", head, data.kind).hint("say one of them");
-  return data;
-}
-
 }  // namespace
 
 Plan resolve(const Recipe& recipe, Log& log) {
@@ -246,7 +236,7 @@ Plan resolve(const Recipe& recipe, Log& log) {
     tokenizer = no_tokenizer();
   }
 
-  const DataSet data(data_for_head(recipe), *tokenizer, max_length, uint64_t(recipe.seed), log);
+  const DataSet data(recipe.data, *tokenizer, max_length, uint64_t(recipe.seed), log);
   out.data = data.resolved();
   for (std::string* path : {&out.data.train, &out.data.dev, &out.data.test}) *path = absolute(*path);
   facts.train_rows = data.rows(Part::train);

@@ -115,7 +115,12 @@ class Run {
   }
 
   void build() {
-    model_ = &(options_.base != nullptr ? *options_.base : own_base_).open(plan_, base_, task(), log_);
+    if (options_.base != nullptr) {
+      model_ = &options_.base->open(plan_, base_, task(), log_);
+    } else {
+      own_model_ = build_model(plan_, base_, task(), log_);
+      model_ = own_model_.get();
+    }
     model_->freeze();
     trained_ = trained_parts(*model_, recipe_);
     method_parameters_ = size_of(trained_.method);
@@ -300,7 +305,7 @@ class Run {
   Log& log_;
   std::unique_ptr<Tokenizer> tokenizer_;
   std::unique_ptr<DataSet> data_;
-  KeptBase own_base_;
+  std::unique_ptr<Model> own_model_;
   Model* model_ = nullptr;
   std::optional<BagOfWords> bag_;
   Trained trained_;

@@ -1,7 +1,6 @@
 #include "espalier/recipe/sweep_folder.h"
 
 #include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -10,6 +9,7 @@
 #include "espalier/io/json.h"
 #include "espalier/io/rows.h"
 #include "espalier/metrics/metric.h"
+#include "espalier/recipe/plan_change.h"
 #include "espalier/recipe/toml.h"
 #include "espalier/report/compare.h"
 #include "espalier/report/run.h"
@@ -22,26 +22,12 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kStates[] = {"waiting", "done", "failed"};
 
-/// Path and text of every leaf but those of [sweep].
-void flat_text(const Value& value, const std::string& path, std::map<std::string, std::string>& out) {
-  if (path == "sweep") return;
-  if (value.as_object() != nullptr) {
-    for (const auto& [key, member] : *value.as_object()) flat_text(member, path.empty() ? key : path + "." + key, out);
-  } else {
-    out[path] = value.text();
-  }
-}
-
 void refuse_another_recipe(const fs::path& file, const Value& tree) {
-  std::map<std::string, std::string> before, now;
-  flat_text(read_toml(file), "", before);
-  flat_text(tree, "", now);
-  for (const auto& [path, text] : now) before.try_emplace(path, "not set");
   Problems problems;
-  for (const auto& [path, text] : before) {
-    const auto found = now.find(path);
-    const std::string other = found == now.end() ? "not set" : found->second;
-    if (other != text) problems.add(file.string(), fmt::format("{} was {} and is {}", path, text, other));
+  for (const PlanChange& change : changes_between(read_toml(file), tree)) {
+    if (change.key.starts_with("sweep.")) continue;
+    const auto said = [](const std::string& text) { return text == PlanChange::kAbsent ? "not set" : text; };
+    problems.add(file.string(), fmt::format("{} was {} and is {}", change.key, said(change.was), said(change.now)));
   }
   problems.raise(ErrorKind::usage, "the sweep was started with another recipe; name another folder with --out");
 }

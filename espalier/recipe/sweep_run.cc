@@ -1,6 +1,7 @@
 #include "espalier/recipe/sweep_run.h"
 
 #include "espalier/base/text.h"
+#include "espalier/train/stop.h"
 
 namespace espalier {
 namespace {
@@ -28,7 +29,7 @@ bool run_sweep(SweepFolder& folder, const std::function<RunOptions()>& options, 
     own.base = &base;
     MemoryLog quiet;  // what resolving says is said by the first run
     const Plan plan = resolve(read_recipe(folder.sweep().tree(folder.point(run), run.seed)), i == 0 ? log : quiet);
-    if (own.stop != nullptr && own.stop->load()) return false;
+    if (asked(own.stop)) return false;
     try {
       const RunResult result = begin_or_go_on(folder.path(run), plan, own, log);
       if (result.ending == Ending::interrupted) return false;

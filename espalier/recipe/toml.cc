@@ -149,12 +149,6 @@ std::string literal(const Value& value) {
   throw bug_error("nothing cannot stand in a TOML list");
 }
 
-bool is_tables(const Value& value) {
-  const Value::Array* array = value.as_array();
-  return array != nullptr && !array->empty() &&
-         std::all_of(array->begin(), array->end(), [](const Value& item) { return item.as_object() != nullptr; });
-}
-
 void write_members(const Value& table, std::string& out) {
   for (const auto& [key, value] : *table.as_object()) {
     if (!value.is_null()) out += key_literal(key) + " = " + literal(value) + "\n";
@@ -212,6 +206,12 @@ Value parse_toml(std::string_view text, const std::string& name) {
 }
 
 Value read_toml(const fs::path& path) { return parse_toml(read_file(path), path.string()); }
+
+bool is_tables(const Value& value) {
+  const Value::Array* array = value.as_array();
+  return array != nullptr && !array->empty() &&
+         std::all_of(array->begin(), array->end(), [](const Value& item) { return item.as_object() != nullptr; });
+}
 
 std::string write_toml(const Value& object) {
   const Value::Object* members = object.as_object();

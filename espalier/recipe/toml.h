@@ -14,6 +14,8 @@ Value parse_toml(std::string_view text, const std::string& name);
 Value read_toml(const fs::path& path);
 /// Keys in the order of the value, scalars before tables; numbers read back as the same bits. Members that are null are left out.
 std::string write_toml(const Value& object);
+/// Whether it is a list of tables alone, which stands as [[key]].
+bool is_tables(const Value& value);
 
 /// One `--set path=value`.
 struct Setting {

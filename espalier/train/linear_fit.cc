@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "espalier/base/error.h"
+#include "espalier/train/stop.h"
 
 namespace espalier {
 namespace {
@@ -131,8 +132,6 @@ class Fit {
   Link link_;
   double penalty_;
 };
-
-bool asked(const std::atomic<bool>* stop) { return stop != nullptr && stop->load(); }
 
 /// Conjugate gradients on H d = -g, as far as Newton's next step deserves (Dembo and Steihaug 1983).
 Vector newton_direction(const Fit& fit, const Vector& means, const Vector& g, double accuracy, const std::atomic<bool>* stop) {

@@ -8,6 +8,7 @@
 #include "espalier/models/model.h"
 #include "espalier/nn/tensor.h"
 #include "espalier/train/linear_fit.h"
+#include "espalier/train/stop.h"
 #include "espalier/train/texts.h"
 
 namespace espalier {
@@ -42,8 +43,6 @@ class DenseDesign final : public Design {
   }
   Tensor x_;
 };
-
-bool asked(const std::atomic<bool>* stop) { return stop != nullptr && stop->load(); }
 
 struct Features {
   Tensor rows;                  ///< [N, D] double

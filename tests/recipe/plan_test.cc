@@ -88,13 +88,6 @@ TEST(Plan, ObjectivesAndPatternsAreChecked) {
   recipe.method = {Value::Object{{"kind", "lora"}, {"sites", "decoder.**"}}};
   expect_error(ErrorKind::usage, [&] { resolve(recipe, log); }, {"decoder.**"});
   recipe = world.recipe("lora");
-  recipe.model.head = "tokens";
-  recipe.data.kind = "classify";
-  expect_error(ErrorKind::usage, [&] { resolve(recipe, log); }, {"model.head = 'tokens'", "data.kind = 'classify'"});
-  recipe = world.recipe("lora");
-  recipe.model.head = "multi_label";
-  EXPECT_EQ(resolve(recipe, log).recipe.data.kind, "multi_label");
-  recipe = world.recipe("lora");
   recipe.model.from = "";
   expect_error(ErrorKind::usage, [&] { resolve(recipe, log); }, {"--model"});
 }

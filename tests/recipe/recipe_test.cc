@@ -73,6 +73,12 @@ TEST(Recipe, CallbacksOfTheirOwnStay) {
   expect_error(ErrorKind::usage, [] { read("[train]\non_nonfinite = \"skip\"\n"); }, {"train.on_nonfinite", "skip:N"});
 }
 
+TEST(Recipe, TheHeadSaysTheKindOfTask) {
+  EXPECT_EQ(read("[model]\nhead = \"multi_label\"\n").data.kind, "multi_label");
+  expect_error(ErrorKind::usage, [] { read("[model]\nhead = \"tokens\"\n[data]\nkind = \"classify\"\n"); },
+               {"model.head = \"tokens\"", "data.kind = \"classify\""});
+}
+
 TEST(Recipe, FittedMethodsStandAlone) {
   expect_error(ErrorKind::usage, [] { read("method = [{ kind = \"lora\" }, { kind = \"bag_of_words\" }]\n"); },
                {"method[1].kind"});

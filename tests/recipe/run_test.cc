@@ -112,7 +112,7 @@ TEST(Stop, EndsAFitAtOnceAndItBeginsAgain) {
 TEST(PlanChange, KnowsWhatChangesNoBit) {
   const Plan plan = world().plan("lora", "steps = 8\nprecision = \"fp32\"");
   Plan other = plan;
-  EXPECT_TRUE(plan_changes(plan, other).empty());
+  EXPECT_TRUE(changes_between(plan.to_value(), other.to_value()).empty());
   other.recipe.train.keep = 7;
   other.recipe.data.train = "elsewhere.tsv";
   other.facts.threads = 9;
