@@ -1,5 +1,5 @@
-// Recorder: told of every primitive that reads a parameter, forwards and backwards. Per-example gradient norms,
-// multiply-add counts, statistics and profiles all hang on this one seam.
+// Recorder: told of every primitive that reads a parameter, forwards and backwards, and of every site that runs. Per-example
+// gradient norms, multiply-add counts, statistics and profiles all hang on this one seam.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -12,6 +12,7 @@
 namespace espalier {
 
 class Parameter;
+class Site;
 struct Pass;
 
 enum class PrimitiveKind : uint8_t {
@@ -40,6 +41,14 @@ class Recorder {
   virtual bool wants_gradient(const Primitive&) { return false; }
   /// gradient: dL/dy, of the output's shape.
   virtual void backward(const Primitive&, const Tensor& gradient) { (void)gradient; }
+  /// False: only counts and times are taken. Primitive::input is then left out where it would be computed for the recorder alone
+  /// (norm), and no fused kernel is given up.
+  virtual bool wants_values() const { return true; }
+
+  /// A site's map from x begins, all wraps included; sites nest.
+  virtual void enter(const Site&, const Tensor& x, Pass&) { (void)x; }
+  /// It has given y.
+  virtual void leave(const Site&, const Tensor& y, Pass&) { (void)y; }
 };
 
 }  // namespace espalier

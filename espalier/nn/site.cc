@@ -2,6 +2,7 @@
 
 #include "espalier/base/error.h"
 #include "espalier/nn/module.h"
+#include "espalier/nn/recorder.h"
 #include "espalier/nn/tensor.h"
 
 namespace espalier {
@@ -32,6 +33,14 @@ std::vector<std::string> Site::wrap_labels() const {
   std::vector<std::string> labels;
   for (const auto& item : wraps_.items()) labels.push_back(item.label);
   return labels;
+}
+
+Tensor Site::run_recorded(const Tensor& x, Pass& pass, FunctionRef<Tensor(const Tensor&)> body) const {
+  Recorder& recorder = *pass.recorder;
+  recorder.enter(*this, x, pass);
+  Tensor y = run_wrapped(x, pass, wraps_.items().size(), body);
+  recorder.leave(*this, y, pass);
+  return y;
 }
 
 Tensor Site::run_wrapped(const Tensor& x, Pass& pass, size_t depth, FunctionRef<Tensor(const Tensor&)> body) const {

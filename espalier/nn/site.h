@@ -52,11 +52,13 @@ class Site {
   /// y = body(x) through all wraps.
   template <class Body>
   Tensor run(const Tensor& x, Pass& pass, Body&& body) const {
+    if (pass.recorder != nullptr) return run_recorded(x, pass, body);
     if (wraps_.empty()) return body(x);
     return run_wrapped(x, pass, wraps_.items().size(), body);
   }
 
  private:
+  Tensor run_recorded(const Tensor& x, Pass& pass, FunctionRef<Tensor(const Tensor&)> body) const;
   Tensor run_wrapped(const Tensor& x, Pass& pass, size_t depth, FunctionRef<Tensor(const Tensor&)> body) const;
 
   Module* owner_;

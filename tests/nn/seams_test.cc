@@ -183,6 +183,42 @@ TEST(Recorder, MultiplyAddsEqualTheClosedFormula) {
   EXPECT_EQ(counter.calls[PrimitiveKind::lookup], 3);
 }
 
+class Trail : public Recorder {
+ public:
+  void enter(const Site& site, const Tensor& x, Pass&) override {
+    places.push_back(std::string(2 * depth++, ' ') + site.path());
+    rows.push_back(x.size(0));
+  }
+  void leave(const Site& site, const Tensor& y, Pass&) override {
+    --depth;
+    if (site.path() == "head.main.out") output = y;
+  }
+  size_t depth = 0;
+  std::vector<std::string> places;
+  std::vector<int64_t> rows;
+  Tensor output;
+};
+
+TEST(Recorder, IsToldWhereSitesBeginAndEndWrapsIncluded) {
+  const auto model = support::tiny_bert(support::classes(3));
+  const Batch batch = support::random_batch({5, 3});
+  Hook hook = model->site_at("head.main.out").wrap(WrapOrder::gate, "double", [](const Tensor& x, Next next, Pass&) {
+    return next(x) * 2;
+  });
+  Trail trail;
+  Pass pass;
+  pass.recorder = &trail;
+  const Tensor output = logits(*model, batch, pass);
+  EXPECT_EQ(trail.depth, 0u);
+  EXPECT_TRUE(trail.output.equal(output));  // the doubled one
+  const std::vector<std::string> first(trail.places.begin(), trail.places.begin() + 2);
+  EXPECT_EQ(first, (std::vector<std::string>{"", "  embed"}));
+  const auto query = std::find(trail.places.begin(), trail.places.end(), "        encoder.1.attention.query");
+  ASSERT_NE(query, trail.places.end());
+  EXPECT_EQ(trail.rows[size_t(query - trail.places.begin())], 8);
+  EXPECT_EQ(trail.places.back(), "  head.main.out");
+}
+
 TEST(PackedRows, AnExampleAloneGivesWhatItGivesAmongOthers) {
   const auto model = support::tiny_bert(support::classes(3));
   const Batch batch = support::random_batch({6, 4, 4, 1});
