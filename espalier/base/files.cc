@@ -92,8 +92,9 @@ struct stat open_status(const Descriptor& file, const fs::path& path) {
 
 void each_block(const fs::path& path, const std::function<void(std::string_view)>& use) {
   const Descriptor file(path, O_RDONLY);
-  open_status(file, path);
-  std::string block(size_t{1} << 18, '\0');
+  // one byte more than the file has, so that its end is seen; what has no size, such as a pipe, says 0
+  const auto size = size_t(open_status(file, path).st_size) + 1;
+  std::string block(std::clamp(size, size_t{1} << 12, size_t{1} << 18), '\0');
   for (;;) {
     const ssize_t count = ::read(file.number(), block.data(), block.size());
     if (count < 0 && errno == EINTR) continue;

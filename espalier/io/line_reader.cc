@@ -1,6 +1,7 @@
 #include "espalier/io/line_reader.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,6 +26,10 @@ LineReader::LineReader(const std::string& path, int64_t max_line_bytes)
     : name_(path == "-" ? "standard input" : path), max_line_bytes_(max_line_bytes) {
   file_ = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file_ < 0) throw data_error("cannot be opened: {}", std::strerror(errno)).at(path);
+  struct stat status {};
+  if (::fstat(file_, &status) == 0 && S_ISREG(status.st_mode)) {
+    block_ = std::clamp(static_cast<size_t>(status.st_size) + 1, size_t{1} << 10, block_);
+  }
 }
 
 LineReader::~LineReader() {
@@ -34,14 +39,13 @@ LineReader::~LineReader() {
 // Adds what is there to read, up to one block, behind what has not been given out yet; false at the end.
 bool LineReader::fill() {
   if (ended_) return false;
-  constexpr size_t kBlock = 1 << 16;
   buffer_.erase(0, at_);
   at_ = 0;
   const size_t kept = buffer_.size();
-  buffer_.resize(kept + kBlock);
+  buffer_.resize(kept + block_);
   ssize_t count = 0;
   do {
-    count = read(file_, buffer_.data() + kept, kBlock);
+    count = read(file_, buffer_.data() + kept, block_);
   } while (count < 0 && errno == EINTR);
   if (count < 0) throw data_error("cannot be read: {}", std::strerror(errno)).at(name_);
   buffer_.resize(kept + static_cast<size_t>(count));

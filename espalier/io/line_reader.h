@@ -31,6 +31,7 @@ class LineReader {
   std::string name_;
   int file_ = -1;
   int64_t max_line_bytes_, lines_ = 0, repaired_ = 0;
+  size_t block_ = 1 << 16;  // bytes read at once; fewer where the whole file has fewer
   std::string buffer_;
   size_t at_ = 0;
   bool started_ = false, ended_ = false;

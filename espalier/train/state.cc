@@ -19,12 +19,53 @@ constexpr const char* kProgress = "state.json";
 constexpr const char* kManifest = "manifest.json";
 constexpr std::string_view kPrefix = "step-";
 
-void verify(const fs::path& folder, const std::string& file) {
-  const nlohmann::json manifest = read_json(folder / kManifest);
-  const std::string wanted = json_string(manifest, file, (folder / kManifest).string());
-  if (sha256_file(folder / file) != wanted) {
-    throw data_error("the file is not what the checkpoint's manifest says: its SHA-256 differs").at((folder / file).string());
+/// What a checkpoint's manifest says of its files.
+class Manifest {
+ public:
+  explicit Manifest(const fs::path& folder) : folder_(folder), sums_(read_json(folder / kManifest)) {}
+  void verify(const char* file) const {
+    const std::string wanted = json_string(sums_, file, (folder_ / kManifest).string());
+    if (sha256_file(folder_ / file) != wanted) {
+      throw data_error("the file is not what the checkpoint's manifest says: its SHA-256 differs").at((folder_ / file).string());
+    }
   }
+  void verify_all() const {
+    for (const char* file : {kTrained, kOptimizer, kProgress}) verify(file);
+  }
+
+ private:
+  fs::path folder_;
+  nlohmann::json sums_;
+};
+
+State read_progress(const fs::path& path) {
+  const std::string place = path.string();
+  const nlohmann::json progress = read_json(path);
+  if (const int64_t version = json_int(progress, "format_version", place); version != kVersion) {
+    throw data_error("format version {}; expected {}", version, kVersion).at(place);
+  }
+  State state;
+  state.step = json_int(progress, "step", place);
+  state.epoch = json_int(progress, "epoch", place);
+  state.position = json_int(progress, "position", place);
+  state.examples = json_int(progress, "examples", place);
+  state.tokens = json_int(progress, "tokens", place);
+  state.best_step = json_int(progress, "best_step", place);
+  state.best_value = json_double(progress, "best_value", place);
+  state.evaluated_step = json_int(progress, "evaluated_step", place);
+  state.seed = uint64_t(json_int(progress, "seed", place));
+  state.plan = json_string(progress, "plan", place);
+  state.skipped = json_int(progress, "skipped", place, 0);
+  state.threads = json_int(progress, "threads", place, 0);
+  state.plan_text = json_string(progress, "plan_text", place, "");
+  const nlohmann::json& callbacks = json_object(progress, "callbacks", place);
+  for (const auto& item : callbacks.items()) {
+    const nlohmann::json& numbers = json_object(callbacks, item.key(), place);
+    for (const auto& number : numbers.items()) {
+      state.callbacks[item.key()][number.key()] = json_double(numbers, number.key(), place);
+    }
+  }
+  return state;
 }
 
 }  // namespace
@@ -79,51 +120,23 @@ fs::path save_state(const State& state, const fs::path& checkpoints) {
   return folder;
 }
 
-void verify_state(const fs::path& folder) {
-  for (const char* file : {kTrained, kOptimizer, kProgress}) verify(folder, file);
-}
+void verify_state(const fs::path& folder) { Manifest(folder).verify_all(); }
 
 State load_progress(const fs::path& folder) {
-  verify(folder, kProgress);
-  const std::string place = (folder / kProgress).string();
-  const nlohmann::json progress = read_json(folder / kProgress);
-  if (const int64_t version = json_int(progress, "format_version", place); version != kVersion) {
-    throw data_error("format version {}; expected {}", version, kVersion).at(place);
-  }
-  State state;
-  state.step = json_int(progress, "step", place);
-  state.epoch = json_int(progress, "epoch", place);
-  state.position = json_int(progress, "position", place);
-  state.examples = json_int(progress, "examples", place);
-  state.tokens = json_int(progress, "tokens", place);
-  state.best_step = json_int(progress, "best_step", place);
-  state.best_value = json_double(progress, "best_value", place);
-  state.evaluated_step = json_int(progress, "evaluated_step", place);
-  state.seed = uint64_t(json_int(progress, "seed", place));
-  state.plan = json_string(progress, "plan", place);
-  state.skipped = json_int(progress, "skipped", place, 0);
-  state.threads = json_int(progress, "threads", place, 0);
-  state.plan_text = json_string(progress, "plan_text", place, "");
-  const nlohmann::json& callbacks = json_object(progress, "callbacks", place);
-  for (const auto& item : callbacks.items()) {
-    const nlohmann::json& numbers = json_object(callbacks, item.key(), place);
-    for (const auto& number : numbers.items()) {
-      state.callbacks[item.key()][number.key()] = json_double(numbers, number.key(), place);
-    }
-  }
-  return state;
+  Manifest(folder).verify(kProgress);
+  return read_progress(folder / kProgress);
 }
 
 State load_state(const fs::path& folder) {
   verify_state(folder);
-  State state = load_progress(folder);
+  State state = read_progress(folder / kProgress);
   state.trained = read_tensors(folder / kTrained);
   state.optimizer = read_tensors(folder / kOptimizer);
   return state;
 }
 
 NamedTensors load_trained(const fs::path& folder) {
-  verify(folder, kTrained);
+  Manifest(folder).verify(kTrained);
   return read_tensors(folder / kTrained);
 }
 

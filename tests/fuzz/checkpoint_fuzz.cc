@@ -28,8 +28,8 @@ void read(std::string_view bytes) {
   nlohmann::json manifest = checkpoint.manifest;
   manifest["state.json"] = sha256(part[0]);
   const std::string name = checkpoint.path.filename().string();
-  checkpoint.folder.write((name + "/state.json").c_str(), part[0]);
-  checkpoint.folder.write((name + "/manifest.json").c_str(), part[1].empty() ? manifest.dump() : std::string(part[1]));
+  checkpoint.folder.write(name + "/state.json", part[0]);
+  checkpoint.folder.write(name + "/manifest.json", part[1].empty() ? manifest.dump() : std::string(part[1]));
   const State state = load_state(checkpoint.path);
   expect(state.trained.size() == 1 && state.optimizer.size() == 1, "the tensors are those of the files");
 }

@@ -7,8 +7,7 @@ namespace espalier::fuzz {
 namespace {
 
 void read(std::string_view bytes) {
-  const MemoryFile file(bytes);
-  ConllReader reader(file.path().string());
+  ConllReader reader(memory_file(bytes).string());
   Sentence sentence;
   while (reader.next(sentence)) {
     expect(sentence.size() > 0 && sentence.columns.size() == reader.columns(), "a sentence has tokens and all columns");

@@ -9,8 +9,7 @@ namespace {
 void read(std::string_view bytes) {
   RowOptions options;
   options.format = "jsonl";
-  const MemoryFile file(bytes);
-  const auto reader = open_rows(file.path().string(), options);
+  const auto reader = open_rows(memory_file(bytes).string(), options);
   Row row;
   while (reader->next(row)) {
     expect(row.cells.size() == reader->columns().size() && row.kinds.size() == row.cells.size(), "a row has a cell a column");

@@ -17,8 +17,7 @@ void read(std::string_view bytes) {
   options.drop_extra_cells = has('d');
   options.skip_short_rows = has('s');
   options.max_row_bytes = 1 << 16;
-  const MemoryFile file(part[1]);
-  const auto reader = open_rows(file.path().string(), options);
+  const auto reader = open_rows(memory_file(part[1]).string(), options);
   Row row;
   int64_t last = 0;
   while (reader->next(row)) {

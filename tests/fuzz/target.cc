@@ -1,14 +1,22 @@
 #include "tests/fuzz/target.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <fstream>
-
 #include "espalier/base/error.h"
 
 namespace espalier::fuzz {
+namespace {
+
+void fill(int file, std::string_view bytes) {
+  if (::pwrite(file, bytes.data(), bytes.size(), 0) != ssize_t(bytes.size()) || ::ftruncate(file, off_t(bytes.size())) != 0) {
+    throw bug_error("an input cannot be written");
+  }
+}
+
+}  // namespace
 
 std::vector<Target>& targets() {
   static std::vector<Target> all;
@@ -38,11 +46,11 @@ std::vector<std::string_view> parts(std::string_view bytes, size_t count) {
   return out;
 }
 
-MemoryFile::MemoryFile(std::string_view bytes) : file_(::memfd_create("fuzz", MFD_CLOEXEC)) {
-  if (file_ < 0 || ::write(file_, bytes.data(), bytes.size()) != ssize_t(bytes.size())) throw bug_error("no file in memory");
+fs::path memory_file(std::string_view bytes) {
+  static const int file = ::memfd_create("fuzz", MFD_CLOEXEC);
+  fill(file, bytes);
+  return "/proc/self/fd/" + std::to_string(file);
 }
-
-MemoryFile::~MemoryFile() { ::close(file_); }
 
 Folder::Folder() {
   std::string name = (fs::temp_directory_path() / "espalier-fuzz-XXXXXX").string();
@@ -51,14 +59,15 @@ Folder::Folder() {
 }
 
 Folder::~Folder() {
+  for (const auto& [name, file] : files_) ::close(file);
   std::error_code ignored;
   fs::remove_all(path_, ignored);
 }
 
-void Folder::write(const char* name, std::string_view bytes) const {
-  const fs::path path = path_ / name;
-  fs::create_directories(path.parent_path());
-  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+void Folder::write(const std::string& name, std::string_view bytes) const {
+  const auto [found, added] = files_.try_emplace(name, -1);
+  if (added) found->second = ::open((path_ / name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  fill(found->second, bytes);
 }
 
 }  // namespace espalier::fuzz

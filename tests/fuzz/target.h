@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,18 +33,9 @@ void expect(bool holds, const char* what);
 /// The parts of an input that stands for several files or for options beside a file: what byte 0x1E separates. Always `count`.
 std::vector<std::string_view> parts(std::string_view bytes, size_t count);
 
-/// Bytes as a file that has no name, so that nothing is left of it.
-class MemoryFile {
- public:
-  explicit MemoryFile(std::string_view bytes);
-  ~MemoryFile();
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-  fs::path path() const { return "/proc/self/fd/" + std::to_string(file_); }
-
- private:
-  int file_;
-};
+/// A file without a name that holds these bytes until the next call, in a thread that makes no other use of it. One file serves
+/// all executions, and only its length and bytes change: making one costs more than most readers.
+fs::path memory_file(std::string_view bytes);
 
 /// A folder for readers of folders, made once for each target and removed at the end of the program.
 class Folder {
@@ -53,10 +45,12 @@ class Folder {
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
   const fs::path& path() const { return path_; }
-  void write(const char* name, std::string_view bytes) const;
+  /// The file holds these bytes; `name` may name a folder that is there. The file is made once and rewritten in place.
+  void write(const std::string& name, std::string_view bytes) const;
 
  private:
   fs::path path_;
+  mutable std::map<std::string, int> files_;
 };
 
 }  // namespace espalier::fuzz

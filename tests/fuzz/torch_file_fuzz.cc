@@ -8,8 +8,7 @@ namespace {
 constexpr int64_t kLargest = 1 << 20;  // expanded views are bounded by convert, not by the reader
 
 void read(std::string_view bytes) {
-  const MemoryFile file(bytes);
-  const TorchFile read(file.path(), false);
+  const TorchFile read(memory_file(bytes), false);
   for (const auto& [name, tensor] : read.tensors()) {
     if (tensor.byte_size() > kLargest) continue;
     const std::string elements = row_major(tensor);
