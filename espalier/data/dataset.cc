@@ -6,6 +6,7 @@
 #include <set>
 
 #include "espalier/base/error.h"
+#include "espalier/base/files.h"
 #include "espalier/base/text.h"
 #include "espalier/data/named_task.h"
 
@@ -64,6 +65,8 @@ void check_paths(const DataOptions& options) {
   if (labels.size() != options.labels.size()) throw usage_error("data.labels names a class twice");
 }
 
+std::string hash_of(const std::string& path) { return fs::is_regular_file(path) ? sha256_file(path) : ""; }
+
 }  // namespace
 
 const char* part_name(Part part) { return kParts[size_t(part)]; }
@@ -110,13 +113,13 @@ DataSet::DataSet(const DataOptions& options, const Tokenizer& tokenizer, int64_t
   } else if (!survey.means.empty()) {
     log.note(fmt::format("numbers from {:g} to {:g}, mean {:.3g}", survey.low, survey.high, survey.means[0]));
   }
-  parts_[0] = {path, survey.rows, survey.counts, survey.means.empty() ? 0 : survey.means[0]};
+  parts_[0] = {path, survey.rows, survey.counts, survey.means.empty() ? 0 : survey.means[0], hash_of(path)};
   if (for_split) split(survey, log);
   for (const Part part : {Part::dev, Part::test}) {
     const std::string& file = part == Part::dev ? resolved_.dev : resolved_.test;
     if (file.empty()) continue;
     const Survey found = survey_labels(task_, file);
-    parts_[size_t(part)] = {file, found.rows, found.counts, found.means.empty() ? 0 : found.means[0]};
+    parts_[size_t(part)] = {file, found.rows, found.counts, found.means.empty() ? 0 : found.means[0], hash_of(file)};
     log.note(fmt::format("{}: {} rows in {} lines", file, with_commas(found.rows), with_commas(found.lines)));
   }
 
@@ -135,6 +138,7 @@ void DataSet::split(const Survey& survey, Log& log) {
   auto held = std::make_shared<std::vector<bool>>(hold_out(survey, resolved_.holdout, seed_));
   PartFacts &train = parts_[0], &dev = parts_[1];
   dev = train;
+  dev.sha256.clear();
   dev.rows = std::count(held->begin(), held->end(), true);
   train.rows -= dev.rows;
   const bool classes = task_.kind == TaskKind::classify;
@@ -159,6 +163,7 @@ const std::string& DataSet::path(Part part) const { return facts(part).path; }
 int64_t DataSet::rows(Part part) const { return facts(part).rows; }
 const std::vector<int64_t>& DataSet::class_counts(Part part) const { return facts(part).counts; }
 double DataSet::mean(Part part) const { return facts(part).mean; }
+const std::string& DataSet::sha256(Part part) const { return facts(part).sha256; }
 
 double DataSet::majority(Part part) const {
   const std::vector<int64_t>& counts = facts(part).counts;

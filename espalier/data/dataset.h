@@ -34,6 +34,8 @@ class DataSet {
   const std::vector<int64_t>& class_counts(Part part) const;  ///< rows of each class
   double majority(Part part) const;                           ///< share of the largest class; 0 where there are no classes
   double mean(Part part) const;                               ///< of the targets
+  /// SHA-256 of the file; "" where rows of the training file are held out, and of what is no file.
+  const std::string& sha256(Part part) const;
   bool held_out() const { return held_ != nullptr; }
 
   std::unique_ptr<ExampleReader> open(Part part, ReadOptions options = {}) const;
@@ -46,6 +48,7 @@ class DataSet {
     int64_t rows = 0;
     std::vector<int64_t> counts;
     double mean = 0;
+    std::string sha256;
   };
   const PartFacts& facts(Part part) const { return parts_[size_t(part)]; }
   void split(const Survey& survey, Log& log);

@@ -153,12 +153,14 @@ void write_sentence_modules(const fs::path& folder, int64_t width, Pooling pooli
   write_json(folder / kModules, modules);
 }
 
-bool has_head_beside(const fs::path& folder) { return fs::exists(folder / kHead / "head.json"); }
+bool has_head_beside(const fs::path& folder) { return fs::exists(head_settings(folder)); }
+
+fs::path head_settings(const fs::path& folder) { return folder / kHead / "head.json"; }
 
 fs::path head_tensors(const fs::path& folder) { return folder / kHead / "head.safetensors"; }
 
 HeadOptions read_head_beside(const fs::path& folder) {
-  const std::string place = (folder / kHead / "head.json").string();
+  const std::string place = head_settings(folder).string();
   const nlohmann::json config = read_json(place);
   if (const int64_t version = json_int(config, "format_version", place); version != 1) {
     throw unsupported_error("\"format_version\" is {}; expected 1", version).at(place);
@@ -180,10 +182,10 @@ void write_head_beside(Model& model, const fs::path& folder) {
   }
   make_folder(folder / kHead);
   write_safetensors(head_tensors(folder), tensors, {{"format", "pt"}});
-  write_json(folder / kHead / "head.json", nlohmann::ordered_json{{"format_version", 1},
-                                                                  {"head", head_name(head.kind)},
-                                                                  {"pooling", pooling_name(head.pooling)},
-                                                                  {"labels", head.labels}});
+  write_json(head_settings(folder), nlohmann::ordered_json{{"format_version", 1},
+                                                           {"head", head_name(head.kind)},
+                                                           {"pooling", pooling_name(head.pooling)},
+                                                           {"labels", head.labels}});
 }
 
 }  // namespace espalier

@@ -25,6 +25,7 @@ void write_sentence_modules(const fs::path& folder, int64_t width, Pooling pooli
 bool has_head_beside(const fs::path& folder);
 HeadOptions read_head_beside(const fs::path& folder);
 void write_head_beside(Model& model, const fs::path& folder);
+fs::path head_settings(const fs::path& folder);
 fs::path head_tensors(const fs::path& folder);
 
 }  // namespace espalier

@@ -5,6 +5,7 @@
 #include "espalier/base/text.h"
 #include "espalier/io/safetensors_folder.h"
 #include "espalier/models/load.h"
+#include "espalier/models/sentence_folder.h"
 #include "espalier/recipe/build.h"
 #include "espalier/recipe/plan_change.h"
 #include "espalier/recipe/toml.h"
@@ -48,6 +49,9 @@ void PlanFacts::fields(Fields& f) {
   f("train_rows", train_rows);
   f("dev_rows", dev_rows);
   f("test_rows", test_rows);
+  f("train_sha256", train_sha256);
+  f("dev_sha256", dev_sha256);
+  f("test_sha256", test_sha256);
   f("held_out", held_out);
   f("class_counts", class_counts);
   f("dev_majority", dev_majority);
@@ -158,17 +162,18 @@ Plan load_plan(const fs::path& plan_toml) {
 }
 
 std::string hash_model(const fs::path& folder) {
-  const SafetensorsFolder weights(folder);
-  if (weights.files().size() == 1) return sha256_file(weights.files()[0]);
+  std::vector<fs::path> files = SafetensorsFolder(folder).files();
+  if (has_head_beside(folder)) files.insert(files.end(), {head_settings(folder), head_tensors(folder)});
+  if (files.size() == 1) return sha256_file(files[0]);
   std::string all;
-  for (const fs::path& file : weights.files()) all += sha256_file(file) + "\n";
+  for (const fs::path& file : files) all += sha256_file(file) + "\n";
   return sha256(all);
 }
 
 fs::path locate_base(const Plan& plan, const std::string& override) {
   const std::string name = override.empty() ? plan.recipe.model.from : override;
   const std::string& expected = plan.facts.model_sha256;
-  const std::string hint = fmt::format("name it with --model; the sha256 of its model.safetensors is {}", expected);
+  const std::string hint = fmt::format("name it with --model; the sha256 of its weights is {}", expected);
   fs::path folder;
   try {
     folder = find_model(name);

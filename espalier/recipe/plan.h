@@ -13,12 +13,13 @@ namespace espalier {
 /// What was found while resolving; stored beside the recipe's own words in plan.toml.
 struct PlanFacts {
   int64_t format_version = 1;
-  std::string model_sha256;  ///< of model.safetensors; of several files, of their hashes
+  std::string model_sha256;  ///< what hash_model gives
   std::string family, head, pooling;
   std::vector<std::string> sites;  ///< where methods attach
   int64_t method_parameters = 0, head_parameters = 0, extra_parameters = 0;
   int64_t total_parameters = 0;  ///< of backbone and head
   int64_t train_rows = 0, dev_rows = 0, test_rows = 0;
+  std::string train_sha256, dev_sha256, test_sha256;  ///< of the files; "" where there is none
   bool held_out = false;
   std::vector<int64_t> class_counts;  ///< of train
   double dev_majority = 0, test_majority = 0;
@@ -51,7 +52,8 @@ Plan resolve(const Recipe& recipe, Log& log);
 /// What to_value() gave; read from plan.toml.
 Plan read_plan(const Value& value);
 Plan load_plan(const fs::path& plan_toml);
-/// sha256 of a model folder's weights.
+/// sha256 of a model folder's weights: of model.safetensors, or where there are shards or a head beside the model, of the lines
+/// that hold the sha256 of each file.
 std::string hash_model(const fs::path& folder);
 /// The folder of the plan's model, or `override` if that is not empty. A usage Error that names --model and the expected hash
 /// when nothing is there or the weights differ.

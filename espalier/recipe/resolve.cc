@@ -242,6 +242,9 @@ Plan resolve(const Recipe& recipe, Log& log) {
   facts.train_rows = data.rows(Part::train);
   facts.dev_rows = data.rows(Part::dev);
   facts.test_rows = data.has(Part::test) ? data.rows(Part::test) : 0;
+  facts.train_sha256 = data.sha256(Part::train);
+  facts.dev_sha256 = data.sha256(Part::dev);
+  facts.test_sha256 = data.sha256(Part::test);
   facts.held_out = data.held_out();
   facts.class_counts = data.class_counts(Part::train);
   facts.dev_majority = data.majority(Part::dev);

@@ -36,7 +36,7 @@ class Run {
     MemoryLog quiet;  // resolving the plan has said it all
     tokenizer_ = tokenizer_of(plan_, base_);
     data_ = std::make_unique<DataSet>(recipe_.data, *tokenizer_, recipe_.data.max_length, uint64_t(recipe_.seed), quiet);
-    check_rows();
+    check_data();
   }
 
   RunResult go(bool resume) {
@@ -66,18 +66,22 @@ class Run {
  private:
   const Task& task() const { return data_->task(); }
 
-  void check_rows() const {
+  void check_data() const {
     const PlanFacts& facts = plan_.facts;
     Problems problems;
-    const auto check = [&](Part part, int64_t expected) {
+    const auto check = [&](Part part, int64_t expected, const std::string& sha256) {
       const int64_t rows = data_->has(part) ? data_->rows(part) : 0;
-      if (rows == expected) return;
-      problems.add(expected > 0 && data_->has(part) ? data_->path(part) : part_name(part),
-                   fmt::format("{} rows; the plan was made with {}", with_commas(rows), with_commas(expected)));
+      const std::string place = expected > 0 && data_->has(part) ? data_->path(part) : part_name(part);
+      const char* hint = "put the file back as it was, or start another run with another --out";
+      if (rows != expected) {
+        problems.add(place, fmt::format("{} rows; the plan was made with {}", with_commas(rows), with_commas(expected)), hint);
+      } else if (!sha256.empty() && data_->sha256(part) != sha256) {
+        problems.add(place, fmt::format("its SHA-256 is {}; the plan was made with {}", data_->sha256(part), sha256), hint);
+      }
     };
-    check(Part::train, facts.train_rows);
-    check(Part::dev, facts.dev_rows);
-    check(Part::test, facts.test_rows);
+    check(Part::train, facts.train_rows, facts.train_sha256);
+    check(Part::dev, facts.dev_rows, facts.dev_sha256);
+    check(Part::test, facts.test_rows, facts.test_sha256);
     problems.raise(ErrorKind::data, "the data has changed since the plan was made");
   }
 

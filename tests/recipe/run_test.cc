@@ -155,6 +155,22 @@ TEST(Run, AMovedOrAnotherBaseIsRefusedWithItsHash) {
                {"not the base model", plan.facts.model_sha256});
 }
 
+TEST(Run, TheHeadBesideTheBaseIsPartOfItsHash) {
+  const TemporaryFolder out;
+  write_tiny_model(out / "model");
+  const std::string bare = hash_model(out / "model");
+  EXPECT_EQ(bare, sha256_file(out / "model/model.safetensors"));
+  out.write("model/head/head.json", "{}");
+  out.write("model/head/head.safetensors", "weights");
+  const std::string with_head = hash_model(out / "model");
+  EXPECT_NE(with_head, bare);
+  out.write("model/head/head.safetensors", "others");
+  const std::string other_weights = hash_model(out / "model");
+  EXPECT_NE(other_weights, with_head);
+  out.write("model/head/head.json", "{ }");
+  EXPECT_NE(hash_model(out / "model"), other_weights);
+}
+
 TEST(Run, ChangedDataIsRefused) {
   const TemporaryFolder out;
   MemoryLog log;
@@ -162,7 +178,31 @@ TEST(Run, ChangedDataIsRefused) {
   recipe.data.dev = out.write("dev.tsv", tiny_rows(20, 3)).string();
   const Plan plan = resolve(recipe, log);
   out.write("dev.tsv", tiny_rows(21, 3));
-  expect_error(ErrorKind::data, [&] { run_training(plan, out / "run", {}, log); }, {"21 rows", "20"});
+  expect_error(ErrorKind::data, [&] { run_training(plan, out / "run", {}, log); }, {"dev.tsv", "21 rows", "20", "another --out"});
+}
+
+// As many rows as before, and other bytes: of each file, and where dev is held out.
+TEST(Run, ADataFileThatChangedBetweenStopAndResumeIsRefusedByName) {
+  for (const std::string changed : {"train.tsv", "dev.tsv", "test.tsv", "held out"}) {
+    SCOPED_TRACE(changed);
+    const TemporaryFolder out;
+    MemoryLog log;
+    Recipe recipe = world().recipe("lora", "steps = 4\ncheckpoint_every = 2");
+    recipe.data.train = out.write("train.tsv", tiny_rows(60, 3)).string();
+    recipe.data.dev = changed == "held out" ? "" : out.write("dev.tsv", tiny_rows(20, 4)).string();
+    recipe.data.test = out.write("test.tsv", tiny_rows(20, 5)).string();
+    run_training(resolve(recipe, log), out / "run", {}, log);
+    EXPECT_EQ(resume_training(out / "run", {}, log).ending, Ending::done);
+    const std::string name = changed == "held out" ? "train.tsv" : changed;
+    const std::string before = read_file(out / name);
+    std::string after = before;
+    after.replace(after.find("house"), 5, "mouse");
+    out.write(name, after);
+    const std::string place = (out / name).string(), was = sha256(before), is = sha256(after);
+    expect_error(ErrorKind::data, [&] { resume_training(out / "run", {}, log); }, {place, "SHA-256", was, is, "another --out"});
+    out.write(name, before);
+    EXPECT_EQ(resume_training(out / "run", {}, log).ending, Ending::done);
+  }
 }
 
 TEST(Run, MergedFolderAnswersAsTheRun) {
