@@ -22,8 +22,8 @@ struct TrainFlags {
   RecipeFlags recipe;
   std::string out, seeds;
   std::vector<std::string> resume;  // a folder; empty text or "auto": that of --out
-  bool resuming = false, overwrite = false, dry_run = false, no_pictures = false;
-  int64_t threads = 0;
+  bool resuming = false, overwrite = false, dry_run = false, no_pictures = false, profiling = false;
+  int64_t threads = 0, profile = 0;
   bool older() const { return resuming && resume.front() == "auto"; }
   bool names_folder() const { return resuming && !resume.front().empty() && !older(); }
 };
@@ -68,10 +68,12 @@ class Training {
     options.stop = interrupt_->flag();
     options.show = [this](const Plan& plan) { return std::make_unique<TrainingBar>(plan, console_); };
     options.pictures = !flags_.no_pictures;
+    options.profile = flags_.profile;
     return options;
   }
 
   int finish(const fs::path& out, const RunResult& result) {
+    if (!result.profile.empty()) print(result.profile + "\n");
     if (result.ending == Ending::interrupted) {
       console_.note(result.steps > 0
                         ? fmt::format("saved at step {} of {}; to go on:", with_commas(result.step), with_commas(result.steps))
@@ -170,6 +172,7 @@ int train_seeds(const TrainFlags& flags) {
 }
 
 int train(const TrainFlags& flags) {
+  if (flags.profiling && flags.profile < 1) throw usage_error("--profile {}; expected 1 step or more", flags.profile);
   use_threads(flags.threads);
   if (flags.names_folder()) {
     if (!flags.out.empty())
@@ -224,9 +227,13 @@ void add_train(CLI::App& app, Work& work) {
       ->type_name("LIST")
       ->group("Run");
   verb->add_option("--threads", flags->threads, "by default the physical cores that may be used")->type_name("N")->group("Run");
+  verb->add_option("--profile", flags->profile, "print where so many steps go, place by place; also written to profile.json")
+      ->type_name("STEPS")
+      ->group("Run");
   verb->add_flag("--no-pictures", flags->no_pictures, "write no SVG files")->group("Run");
   verb->callback([verb, flags, &work] {
     flags->resuming = verb->count("--resume") > 0;
+    flags->profiling = verb->count("--profile") > 0;
     if (flags->resume.empty()) flags->resume = {""};
     work = [flags] { return train(*flags); };
   });

@@ -5,6 +5,7 @@
 
 #include "espalier/base/text.h"
 #include "espalier/base/threads.h"
+#include "espalier/io/json.h"
 #include "espalier/nn/tensor.h"
 #include "espalier/recipe/adapter.h"
 #include "espalier/recipe/environment.h"
@@ -12,10 +13,12 @@
 #include "espalier/recipe/narrator.h"
 #include "espalier/recipe/outcome.h"
 #include "espalier/recipe/plan_change.h"
+#include "espalier/recipe/profile_report.h"
 #include "espalier/recipe/tensorboard_log.h"
 #include "espalier/recipe/toml.h"
 #include "espalier/report/event.h"
 #include "espalier/train/callbacks/early_stopping.h"
+#include "espalier/train/profiler.h"
 
 namespace espalier {
 namespace {
@@ -179,6 +182,8 @@ class Run {
     EarlyStopping stopping(recipe_.train.patience);
     std::unique_ptr<Callback> shown = options_.show ? options_.show(plan_) : nullptr;
     trainer.add(stopping);
+    std::optional<Profiler> profiler;
+    if (options_.profile > 0) trainer.add(profiler.emplace(options_.profile));
     std::vector<std::unique_ptr<Callback>> own;
     for (size_t i = 0; i < recipe_.callback.size(); ++i) {
       own.push_back(callbacks().make(recipe_.callback[i], fmt::format("callback[{}]", i)));
@@ -208,6 +213,18 @@ class Run {
     result_.best_step = trained.best_step;
     result_.skipped = trained.skipped;
     count_time(since(began), trained.examples);
+    if (profiler) write_profile(profiler->profile());
+  }
+
+  void write_profile(const Profile& profile) {
+    if (profile.steps < options_.profile) {
+      log_.warn(fmt::format("{} of {} steps are profiled: the run took no more after the first {}", profile.steps,
+                            options_.profile, profile.warm_up));
+    }
+    if (profile.steps == 0) return;
+    const ProductLimit limit = measure_limit(precision_of(plan_));
+    write_json(folder_.path() / "profile.json", profile_json(profile, limit));
+    result_.profile = profile_text(profile, limit);
   }
 
   void go_on(const Resumed& from, int64_t total) {
@@ -331,10 +348,16 @@ void take_settings(Plan& plan, const Recipe& settings, const RunFolder& folder, 
   plan = std::move(now);
 }
 
+void check_profile(const Plan& plan, const RunOptions& options) {
+  if (options.profile <= 0 || (plan.method() != "bag_of_words" && plan.method() != "linear_probe")) return;
+  throw usage_error("{} is fitted without steps, so there is no step to profile", plan.method()).hint("leave --profile out");
+}
+
 }  // namespace
 
 RunResult run_training(const Plan& plan, const fs::path& out, const RunOptions& options, Log& log) {
   if (out.empty()) throw usage_error("no folder for the run is named").hint("give --out FOLDER");
+  check_profile(plan, options);
   const fs::path base = base_of(plan, options);
   const RunFolder folder = RunFolder::prepare(out, options.existing);
   folder.write_command(options.command);
@@ -345,6 +368,7 @@ RunResult run_training(const Plan& plan, const fs::path& out, const RunOptions& 
 RunResult resume_training(const fs::path& out, const RunOptions& options, Log& log) {
   const RunFolder folder = RunFolder::prepare(out, Existing::resume);
   Plan plan = load_plan(folder.plan());
+  check_profile(plan, options);
   if (options.settings != nullptr) take_settings(plan, *options.settings, folder, log);
   const fs::path base = base_of(plan, options);
   return Run(plan, folder, base, options, log).go(true);

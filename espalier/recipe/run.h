@@ -26,6 +26,7 @@ struct RunOptions {
   /// Told of steps and evaluations, after the run's own callbacks: a progress bar. May be empty.
   std::function<std::unique_ptr<Callback>(const Plan&)> show;
   bool pictures = true;  ///< confusion.svg and curve.svg
+  int64_t profile = 0;   ///< > 0: where so many steps go, into profile.json and RunResult::profile
   /// Several runs in turn share one base in memory; null: each reads its own.
   KeptBase* base = nullptr;
 };
@@ -41,6 +42,7 @@ struct RunResult {
   double seconds = 0, examples_per_second = 0;
   /// Table of dev (and test) figures beside the majority class, and per-class figures where there are few classes.
   std::string text;
+  std::string profile;  ///< tables; empty where nothing was profiled
 };
 
 /// Trains, evaluates, and writes the run folder. RunOptions::existing must not be `resume` here.

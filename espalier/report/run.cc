@@ -20,9 +20,9 @@ using Json = nlohmann::json;
 
 constexpr int kFormatVersion = 1;
 // plan.toml last: a folder that is being cleared stays a run until nothing else of it is left.
-constexpr std::array kRunNames{"result.json", "timing.json",  "dev_predictions.tsv", "confusion.svg",
-                               "curve.svg",   "tensorboard",  "environment.json",    "adapter",
-                               "checkpoints", "events.jsonl", "command.txt",         "plan.toml"};
+constexpr std::array kRunNames{
+    "result.json",  "timing.json", "dev_predictions.tsv", "confusion.svg", "curve.svg",   "tensorboard", "environment.json",
+    "profile.json", "adapter",     "checkpoints",         "events.jsonl",  "command.txt", "plan.toml"};
 
 // Non-finite numbers become null, invalid UTF-8 U+FFFD.
 std::string json_text(const Json& json, int indent) {

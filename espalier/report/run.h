@@ -5,6 +5,7 @@
 //   timing.json           seconds, examples_per_second, peak_rss_bytes       dev_predictions.tsv
 //   environment.json      versions, processor, threads, precision            tensorboard/   events for TensorBoard, if asked
 //   adapter/              what was trained                     checkpoints/step-000500/
+//   profile.json          where a step goes, if asked
 //
 // result.json  {"format_version": 1, "method", "task", "model", "seed", "metric" (the one that chose the best checkpoint),
 //              "steps", "best_step", "dev": {metric: number}, "test": {metric: number}, "trained_parameters": {"method", "head",

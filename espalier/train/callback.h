@@ -11,6 +11,7 @@
 
 namespace espalier {
 
+class Recorder;
 using Metrics = std::map<std::string, double>;
 
 struct TrainStart {
@@ -51,6 +52,9 @@ enum class Ending : uint8_t { done, stopped_early, interrupted };
 /// "done", "stopped early", "interrupted".
 const char* ending_name(Ending ending);
 
+/// What a step does, in this order; `between` lasts until the next step's data.
+enum class Stage : uint8_t { data, gradients, checks, optimizer, callbacks, between };
+
 class Callback {
  public:
   virtual ~Callback() = default;
@@ -60,6 +64,10 @@ class Callback {
   virtual void on_evaluate(const EvaluateInfo&) {}
   virtual void on_checkpoint(const CheckpointInfo&) {}
   virtual void on_end(Ending) {}
+  /// A stage of a step begins, and the one before has ended.
+  virtual void on_stage(Stage) {}
+  /// Told of the coming step's primitives and sites; null: nobody. One callback at most may have one.
+  virtual Recorder* recorder() { return nullptr; }
   /// Asked after each step and evaluation; true ends the run as stopped early.
   virtual bool wants_stop() const { return false; }
 

@@ -56,6 +56,7 @@ TrainResult Trainer::run(const std::atomic<bool>* stop) {
       ending = Ending::stopped_early;
     } else {
       step();
+      enter(Stage::between);
       if (at_.step < total_ && due(options_.evaluate_every > 0 ? options_.evaluate_every : per_epoch_)) evaluate();
       // The last step's checkpoint comes after its evaluation, which may find it to be the best.
       if (at_.step < total_ && options_.checkpoint_every > 0 && due(options_.checkpoint_every)) checkpoint();
@@ -85,6 +86,7 @@ void Trainer::step() {
   const size_t turn = size_t(at_.step) % phases_.size();
   const int64_t own = at_.step / int64_t(phases_.size());  // steps that this phase has taken
   Phase& phase = phases_[turn];
+  enter(Stage::data);
   const int64_t length = phase.source->steps_per_epoch();
   if (!started_[turn] || own % length == 0) phase.source->start(own / length, own % length);
   started_[turn] = true;
@@ -95,7 +97,12 @@ void Trainer::step() {
   pass.train = true;
   pass.precision = options_.precision;
   pass.random = {.seed = options_.seed, .step = at_.step};
+  for (Callback* callback : callbacks_) {
+    if (Recorder* recorder = callback->recorder()) pass.recorder = recorder;
+  }
+  enter(Stage::gradients);
   const StepLoss loss = phase.rule->gradients(model_, *phase.objective, micro_batches, pass, phase.trained);
+  enter(Stage::checks);
   const double norm = clip_gradients(phase.trained, options_.clip);
   const double rate = phase.optimizer->learning_rate() * phase.schedule(own);
   SkipInfo skip;
@@ -104,8 +111,10 @@ void Trainer::step() {
     skip.rows = phase.source->rows(loss.broken);
     skip.what = pass_over(*broken, skip.rows);
   } else {
+    enter(Stage::optimizer);
     phase.optimizer->step(rate);
   }
+  enter(Stage::callbacks);
 
   ++at_.step;
   at_.epoch = at_.step / per_epoch_;
@@ -171,6 +180,10 @@ std::string Trainer::pass_over(const Broken& broken, const std::string& rows) {
       .hint(broken.value ? "lower the learning rate, or train with --precision fp32"
                          : "lower the learning rate, train with --precision fp32, or pass over such steps with "
                            "--on-nonfinite skip:N, also when resuming");
+}
+
+void Trainer::enter(Stage stage) {
+  for (Callback* callback : callbacks_) callback->on_stage(stage);
 }
 
 bool Trainer::due(int64_t every) const { return at_.step % every == 0; }

@@ -75,6 +75,7 @@ class Trainer {
 
  private:
   void step();
+  void enter(Stage stage);
   void evaluate();
   void checkpoint();
   std::string pass_over(const Broken& broken, const std::string& rows);

@@ -48,6 +48,37 @@ TEST(Train, CtrlCSavesAndResumeGivesTheSameResult) {
   EXPECT_EQ(read_file(part + "/result.json"), read_file(world.path("whole") + "/result.json"));
 }
 
+TEST(Train, AProfileIsPrintedAndWrittenAndChangesNoResult) {
+  const World& world = World::shared();
+  const std::string out = world.path("profiled");
+  const Outcome said = run(world.train(out, {"--profile", "1000"}));
+  ASSERT_EQ(said.code, 0) << said.err;
+  expect_says(said.out, {"where a step goes: mean of 11 steps after 5, 16 examples", "linear           forward", "optimizer",
+                         "data wait", "lora/encoder.*.attention.query.down", "of limit"});
+  expect_says(said.err, {"11 of 1000 steps are profiled"});
+  EXPECT_EQ(read_file(out + "/result.json"), read_file(world.path("run") + "/result.json"));
+  EXPECT_EQ(read_file(out + "/adapter/adapter_model.safetensors"),
+            read_file(world.path("run") + "/adapter/adapter_model.safetensors"));
+  const nlohmann::json profile = nlohmann::json::parse(read_file(out + "/profile.json"));
+  EXPECT_EQ(profile["steps"], 11);
+  EXPECT_EQ(profile["examples"], 11 * 16);
+  double seconds = 0, share = 0;
+  for (const auto& row : profile["kinds"]) {
+    seconds += row["seconds"].get<double>();
+    share += row["share"].get<double>();
+  }
+  EXPECT_NEAR(seconds, profile["seconds"].get<double>(), 1e-9);  // nanoseconds as doubles
+  EXPECT_NEAR(share, 1, 1e-9);
+  EXPECT_GT(profile["limit_gflops"].get<double>(), 0);
+
+  EXPECT_FALSE(fs::exists(world.path("run") + "/profile.json"));
+  EXPECT_EQ(run(world.train(out, {"--overwrite", "--profile", "0"})).code, 2);
+  const Outcome fit = run({"train", "--method", "bag_of_words", "--data", world.path("train.tsv"), "--text", "words", "--label",
+                           "side", "--out", world.path("bag"), "--profile", "3"});
+  EXPECT_EQ(fit.code, 2);
+  expect_says(fit.err, {"bag_of_words is fitted without steps", "leave --profile out"});
+}
+
 TEST(Train, ResumeWithFlagsAsksForTheSamePlan) {
   const World& world = World::shared();
   EXPECT_EQ(run(world.train(world.path("run"), {"--resume"})).code, 0);
