@@ -1,5 +1,5 @@
 # Each target is one readable script in scripts/. Settings that they honour: TORCH_PREFIX, ESPALIER_DATA, PRESET, JOBS.
-.PHONY: help setup demo test build parity format clean distclean install dist examples fuzz sanitize
+.PHONY: help setup demo test build parity format clean distclean install dist examples fuzz sanitize bench
 PREFIX ?= /usr/local
 export DATA TEXT LABEL
 
@@ -30,6 +30,9 @@ fuzz: setup ## every reader under libFuzzer, ten seconds each; ARGS="--runs 1000
 sanitize: setup ## tests of the layers without libtorch under the address and undefined-behaviour sanitizers
 	@scripts/sanitize.sh
 
+bench: setup ## each kernel beside what it replaces in libtorch, and the roofline of the results; ARGS="--benchmark_filter=dropout"
+	@scripts/bench.sh $(ARGS)
+
 format: setup ## format the C++ files
 	@scripts/format.sh
 
@@ -37,7 +40,7 @@ clean: ## remove what was built; keeps .venv, the demo's files and runs
 	rm -rf build dist
 
 distclean: clean ## remove everything that git does not know but runs: also .venv and the demo's files
-	rm -rf .venv .venv-peft .cache demo
+	rm -rf .venv .venv-peft .venv-peers .cache demo bench/out
 
 install: build ## install the program with its libraries, and the library for C++: PREFIX=folder (/usr/local)
 	@scripts/install.sh "$(PREFIX)"

@@ -16,6 +16,7 @@ import time
 import peft
 import torch
 import transformers
+from order import batches
 from peft import LoraConfig, TaskType, get_peft_model
 from torch import nn
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, BertModel, BertPreTrainedModel
@@ -93,16 +94,6 @@ def encode(tokenizer, texts, pairs, max_length):
     """Unpadded encodings, one dictionary per example."""
     both = tokenizer(texts, pairs, truncation=True, max_length=max_length, padding=False)
     return [{key: both[key][i] for key in both} for i in range(len(texts))]
-
-
-def batches(lengths, size, generator):
-    """Indices of one epoch, grouped by length as the module's text says."""
-    order = torch.randperm(len(lengths), generator=generator).tolist()
-    result = []
-    for start in range(0, len(order), 50 * size):
-        group = sorted(order[start : start + 50 * size], key=lambda i: -lengths[i])
-        result += [group[at : at + size] for at in range(0, len(group), size)]
-    return [result[i] for i in torch.randperm(len(result), generator=generator).tolist()]
 
 
 def forward(model, tokenizer, examples, indices, precision):
