@@ -16,7 +16,8 @@ GOALS = (("espalier fp32", "trainer", 2.0), ("espalier fp32", "onnx fp32", 1.0),
 def configurations():
     found = {name: None for name in ours.CONFIGURATIONS}
     for precision in ("fp32", "bf16"):
-        found[f"trainer file {precision}"] = {"engine": "trainer", "order": "file", "precision": precision}
+        for order in ("file", "length"):
+            found[f"trainer {order} {precision}"] = {"engine": "trainer", "order": order, "precision": precision}
         found[f"loop length {precision}"] = {"engine": "loop", "order": "length", "precision": precision}
     found["onnx fp32"] = {"engine": "onnx", "order": "length", "precision": "fp32"}
     for precision in ("fp32", "bf16"):
@@ -39,17 +40,17 @@ def run_ours(name, model, files, rows, threads):
     for file in files:
         command = [place.PROGRAM, "evaluate", model, "--data", file, "--text", "text", "--label", "label", "--json"]
         command += ["--threads", threads, "--precision", ours.precision(name)]
-        ran = process.run(command, place.WORK, "ours", ours.environment(threads))
+        ran = process.run(command, place.WORK, process.slug(name), ours.environment(threads))
         seconds.append(ran.seconds)
     return {"examples_per_second": (REPEATS - 1) * rows / (seconds[1] - seconds[0]), "whole_seconds": seconds[0],
             "peak": ran.peak, "accuracy": json.loads(ran.out)["metrics"]["accuracy"]["value"]}
 
 
-def run_theirs(options, model, file, args, extra=()):
+def run_theirs(name, options, model, file, args, extra=()):
     command = [place.PYTHON, place.PEERS / "duel_evaluate.py", "--model", model, "--data", file, "--work", place.WORK]
     command += ["--engine", options["engine"], "--order", options["order"], "--precision", options["precision"]]
     command += ["--batch", args.batch, "--threads", args.threads, *extra]
-    ran = process.run(command, place.WORK, "theirs", peers.environment(args.threads))
+    ran = process.run(command, place.WORK, process.slug(name), peers.environment(args.threads))
     if extra:
         return {}
     return {**json.loads(ran.out.strip().split("\n")[-1]), "whole_seconds": ran.seconds, "peak": ran.peak}
@@ -60,8 +61,8 @@ def duel(args):
     rows = dev.rows
     files = [write(rows, "dev"), write(rows * REPEATS, "dev-longer")]
     base = place.model(args.model)
-    model = merged(args, Job(base, write(train.sample(20 * args.batch), "sample"), "lora", args.batch, 128, args.threads))
-    run_theirs({"engine": "onnx", "order": "file", "precision": "fp32"}, model, files[0], args, ["--export"])
+    model = merged(args, Job(base, write(train.sample(100, args.batch), "sample"), "lora", args.batch, 128, args.threads))
+    run_theirs("export", {"engine": "onnx", "order": "file", "precision": "fp32"}, model, files[0], args, ["--export"])
     todo, runs, failed = configurations(), {}, {}
     if args.configs:
         todo = {name: todo[name] for name in args.configs.split(",")}
@@ -71,14 +72,15 @@ def duel(args):
             if name in failed:
                 continue
             try:
-                run = (run_theirs(options, model, files[0], args) if options
+                run = (run_theirs(name, options, model, files[0], args) if options
                        else run_ours(name, model, files, len(rows), args.threads))
             except process.Failed as problem:
                 failed[name] = str(problem)
                 process.say(f"round {round_}: {problem}")
                 continue
             runs.setdefault(name, []).append(run)
-            process.say(f"round {round_}: {name}: {run['examples_per_second']:.0f} examples/s, {run['whole_seconds']:.1f} s in all")
+            process.say(f"round {round_}: {name}: {run['examples_per_second']:.0f} examples/s, "
+                        f"{run['whole_seconds']:.1f} s in all")
     path = pathlib.Path(args.out or place.OUT / f"evaluate-{args.model.split('/')[-1]}.json")
     path.write_text(json.dumps({"contest": "evaluate", "model": args.model, "data": dev.name, "rows": len(rows), "runs": runs,
                                 "failed": failed, "limit_gflops": limit, "machine": machine, "note": args.note}, indent=1))
@@ -96,10 +98,10 @@ def text(runs):
         both = [[run["examples_per_second"] for run in runs[name]] for name in (mine, theirs)]
         return figures.ratio(*both)
 
+    present = [name for name in ours.CONFIGURATIONS if name in runs]
     rows = [[name, spread(name, "examples_per_second"), spread(name, "whole_seconds"), spread(name, "peak", "{:.2f}", 1e-9),
-             f"{runs[name][0]['accuracy']:.4f}", *(quotient(mine, name).text("{:.2f}") if mine in runs else "" for mine in ours.CONFIGURATIONS)]
-            for name in runs]
-    head = ["configuration", "examples/s", "process, s", "peak RSS, GB", "accuracy", "our fp32 ÷ this", "our bf16 ÷ this"]
+             spread(name, "accuracy", "{:.4f}"), *(quotient(mine, name).text("{:.2f}") for mine in present)] for name in runs]
+    head = ["configuration", "examples/s", "process, s", "peak RSS, GB", "accuracy", *(f"{mine} ÷ this" for mine in present)]
     lines = [figures.table(head, rows), ""]
     for mine, theirs, wanted in GOALS:
         near = [name for name in runs if name.startswith(theirs)]

@@ -62,7 +62,7 @@ def train(name, job):
 
     command = [PROGRAM, "train", recipe, "--out", folder, "--overwrite", "--no-pictures"]
     command += ["--threads", job.threads, "--precision", precision(name)]
-    ran = process.run(command, WORK, "ours", environment(job.threads), stepped)
+    ran = process.run(command, WORK, process.slug(name), environment(job.threads), stepped)
     steps = [json.loads(line) for line in events.read_text().split("\n") if line and is_step(line)]
     offset = ran.first - steps[0]["seconds"]  # the events' clock begins with training
     return {"first": ran.first, "seconds": ran.seconds, "peak": ran.peak, "ends": [offset + step["seconds"] for step in steps],

@@ -1,6 +1,7 @@
 """Where things are: the checkout, the program, the peers' Python, and the folder of all that a duel writes."""
 
 import ctypes.util
+import fcntl
 import os
 import pathlib
 import platform
@@ -15,11 +16,17 @@ PROGRAM = pathlib.Path(os.environ.get("ESPALIER", ROOT / "build/release/espalier
 
 
 def prepare():
-    """The peers' environment; the program has to be there."""
+    """The peers' environment; the program has to be there. Gives a file that keeps other duels away while it is open."""
     if not PROGRAM.exists():
         raise SystemExit(f"error: there is no {PROGRAM}\n  try: make build, or ESPALIER=PROGRAM bench/duel …")
-    subprocess.run([ROOT / "scripts/peers_env.sh"], check=True)
     WORK.mkdir(parents=True, exist_ok=True)
+    lock = open(WORK / "lock", "w", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit("error: another duel runs in this checkout") from None
+    subprocess.run([ROOT / "scripts/peers_env.sh"], check=True)
+    return lock
 
 
 def model(name):

@@ -17,6 +17,11 @@ class Ran:
         self.start, self.seconds, self.first, self.peak, self.out = start, seconds, first, peak, out
 
 
+def slug(name):
+    """A file's name: what a configuration said last is kept."""
+    return name.replace(" ", "-")
+
+
 def run(command, folder, name, environment=None, happened=None):
     """`start` is on the monotonic clock; `first`: seconds until happened() was true; `peak`: bytes, as wait4 tells."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -42,7 +47,8 @@ def run(command, folder, name, environment=None, happened=None):
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         said = (err.read_text(errors="replace").strip() or out.read_text(errors="replace")).strip().split("\n")
-        raise Failed(f"{name}: exit code {process.returncode}: " + " / ".join(said[-2:])[-300:] + f" (see {err})")
+        told = [line for line in said if line.startswith("espalier: ")] or said[-1:]
+        raise Failed(f"exit code {process.returncode}: {told[0][:300]} (see {err})")
     return Ran(start, seconds, first, usage.ru_maxrss * 1024, out.read_text(errors="replace"))
 
 

@@ -9,24 +9,29 @@ from duel_parts import figures, ours, peers, place, process
 METRICS = {"sst2": "accuracy", "rte": "accuracy", "mrpc": "accuracy", "cola": "matthews", "stsb": "spearman"}
 
 
+def kept(args):
+    """The folder of finished runs."""
+    return place.OUT / "quality" / args.model.split("/")[-1]
+
+
 def score_ours(task, precision, seed, args):
-    folder = place.OUT / "quality" / f"{task}-{precision}-{seed}"
+    folder = kept(args) / f"{task}-{precision}-{seed}"
     if not (folder / "result.json").exists():
         command = [place.PROGRAM, "train", place.ROOT / f"recipes/glue/{task}-lora.toml", "--data-root", glue().parent]
         command += ["--out", folder, "--overwrite", "--seed", seed, "--precision", precision, "--threads", args.threads]
         command += ["--model", place.model(args.model), "--no-pictures"]
-        process.run(command, place.WORK, "ours", ours.environment(args.threads))
+        process.run(command, place.WORK, f"{task}-{precision}", ours.environment(args.threads))
     events = [json.loads(line) for line in (folder / "events.jsonl").read_text().split("\n") if line]
     last = [event for event in events if event["kind"] == "evaluate" and event["split"] == "dev"][-1]
     return last["metrics"][METRICS[task]]
 
 
 def score_theirs(task, seed, args):
-    path = place.OUT / "quality" / f"{task}-peft-{seed}.jsonl"
+    path = kept(args) / f"{task}-peft-{seed}.jsonl"
     if not path.exists():
         command = [place.PYTHON, place.PEERS / "glue_peft.py", "--model", place.model(args.model), "--data", glue()]
         command += ["--task", task, "--seed", seed, "--threads", args.threads, "--out", path]
-        process.run(command, place.WORK, "theirs", peers.environment(args.threads))
+        process.run(command, place.WORK, f"{task}-peft", peers.environment(args.threads))
     return json.loads(path.read_text().strip().split("\n")[-1])["dev"][METRICS[task]]
 
 
@@ -39,7 +44,7 @@ def glue():
 
 def duel(args):
     """The last epoch's score on dev, on both sides."""
-    (place.OUT / "quality").mkdir(parents=True, exist_ok=True)
+    kept(args).mkdir(parents=True, exist_ok=True)
     rows = []
     for task in args.tasks.split(","):
         found = {"fp32": [], "bf16": [], "peft": []}

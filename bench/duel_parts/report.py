@@ -10,8 +10,7 @@ SPEED_GOALS = {
     "long": (("best", 1.5),),
 }
 MEMORY_GOALS = {"lora": (("default", 0.4), ("best", 0.5))}
-FIRST_STEP_GOALS = {"minilm": 1.0, "bert-base": 1.5}  # seconds
-LIMIT_GOALS = {"minilm": 0.50, "bert-base": 0.66}     # share of the products' limit
+LIMIT_GOALS = {"minilm": 0.50, "bert-base": 0.66}  # share of the products' limit
 
 
 def column(runs, key):
@@ -81,8 +80,6 @@ def goals(result, role):
         figures = result["figures"][mine]
         line(f"share of the products' limit, {mine}", Spread(figures["share_of_limit"]["rounds"]),
              LIMIT_GOALS[result["model"]], False)
-        line(f"start to first step, {mine}, s", Spread(figures["first_step_seconds"]["rounds"]),
-             FIRST_STEP_GOALS[result["model"]], True)
     return lines
 
 
@@ -93,7 +90,7 @@ def text(result):
         quotients = [ratio(column(result["runs"][role[mine]], "tokens_per_second"),
                            column(result["runs"][name], "tokens_per_second")).text("{:.2f}") if role[mine] else ""
                      for mine in ("ours", "ours fp32")]
-        marks = [mark for mark, who in (("default", "default"), ("best", "best"), ("best fp32", "best fp32")) if role[who] == name]
+        marks = [who for who in ("default", "best", "best fp32") if role[who] == name]
 
         def spread(key, form="{:.1f}", scale=1.0):
             return Spread([value * scale for value in values[key]["rounds"]]).text(form)

@@ -4,12 +4,12 @@ import json
 import pathlib
 
 from duel_parts import figures, ours, peers, place, process
-from duel_parts.report import FIRST_STEP_GOALS
 from duel_parts.sentences import Sentences, write
 from duel_parts.training import Job
 
 PEERS = (peers.DEFAULT, "trainer random autocast")
 SENTENCE = "a gorgeous , witty , seductive movie ."
+FIRST_STEP_GOALS = {"minilm": 1.0, "bert-base": 1.5}  # seconds
 PREDICT_GOAL = 0.5  # seconds
 
 
@@ -17,12 +17,12 @@ def predict_ours(threads):
     line = place.WORK / "sentence.txt"
     line.write_text(SENTENCE + "\n", encoding="utf-8")
     command = [place.PROGRAM, "predict", place.WORK / "run", line, "--format", "lines", "--threads", threads]
-    return process.run(command, place.WORK, "ours", ours.environment(threads))
+    return process.run(command, place.WORK, "predict-ours", ours.environment(threads))
 
 
 def predict_theirs(model, threads):
     command = [place.PYTHON, place.PEERS / "duel_predict.py", model, SENTENCE]
-    return process.run(command, place.WORK, "theirs", peers.environment(threads))
+    return process.run(command, place.WORK, "predict-theirs", peers.environment(threads))
 
 
 def duel(args):
@@ -32,7 +32,7 @@ def duel(args):
     found, known = {}, peers.configurations()
     for job.seed in range(1, args.rounds + 1):
         for name in (*ours.CONFIGURATIONS, *PEERS):
-            run = ours.train(name, job) if name in ours.CONFIGURATIONS else peers.train(known[name], job)
+            run = ours.train(name, job) if name in ours.CONFIGURATIONS else peers.train(name, known[name], job)
             found.setdefault(f"first step, {name}", []).append(run["first"])
         found.setdefault("predict, espalier", []).append(predict_ours(args.threads).seconds)
         found.setdefault("predict, transformers", []).append(predict_theirs(model, args.threads).seconds)

@@ -25,9 +25,9 @@ class Job:
     seed: int = 1
 
 
-def chosen(args):
+def chosen(args, contest):
     """The configurations of both sides that the command line asks for."""
-    known = {**{name: None for name in ours.CONFIGURATIONS}, **peers.configurations()}
+    known = {**{name: None for name in ours.CONFIGURATIONS}, **peers.configurations(contest)}
     if args.configs:
         wanted = [name.strip() for name in args.configs.split(",")]
         unknown = [name for name in wanted if name not in known]
@@ -35,7 +35,7 @@ def chosen(args):
             raise SystemExit(f"error: no configuration {', '.join(unknown)}\n  try: " + "; ".join(known))
         return {name: known[name] for name in wanted}
     quick = {*ours.CONFIGURATIONS, *peers.QUICK}
-    return {name: options for name, options in known.items() if not args.quick or name in quick}
+    return {name: options for name, options in known.items() if not args.quick or name in quick or "accumulate" in name}
 
 
 def contenders(runs):
@@ -48,7 +48,7 @@ def contenders(runs):
 
 
 def one(name, options, job, skipped):
-    run = ours.train(name, job) if name in ours.CONFIGURATIONS else peers.train(options, job)
+    run = ours.train(name, job) if name in ours.CONFIGURATIONS else peers.train(name, options, job)
     run["tokens_per_second"] = figures.tokens_per_second(run["ends"], run["tokens"], skipped)
     return run
 
@@ -58,10 +58,10 @@ def duel(args, contest):
     method = "full" if contest == "full" else "lora"
     longest = contest == "long"
     sentences = Sentences(args, "long" if longest else "short")
-    rows = sentences.sample(args.steps * args.batch, longest)
+    rows = sentences.sample(args.steps, args.batch, longest)
     job = Job(place.model(args.model), write(rows, "sample"), method, args.batch, 512 if longest else 128, args.threads)
     skipped = min(max(2, args.steps // 10), args.steps - 1)
-    todo, runs, failed, limit = chosen(args), {}, {}, {}
+    todo, runs, failed, limit = chosen(args, contest), {}, {}, {}
     result = {"contest": contest, "model": args.model, "data": sentences.name, "steps": args.steps, "skipped": skipped,
               "batch": args.batch, "max_length": job.max_length, "threads": args.threads, "note": args.note}
     for job.seed in range(1, args.rounds + 1):

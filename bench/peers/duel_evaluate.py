@@ -88,29 +88,37 @@ def loop_forward(args, tokenizer):
     return lambda batch: model(**batch).logits.float().numpy()
 
 
+def in_order(args, examples, forward):
+    """Logits in the file's order, whatever the order in which they are computed."""
+    order = list(range(len(examples)))
+    if args.order == "length":
+        order.sort(key=lambda i: -len(examples[i]["input_ids"]))
+    found = forward(examples, order)
+    result = np.empty_like(found)
+    result[order] = found
+    return result
+
+
 def passes(args, tokenizer, texts):
     """A function of no arguments that gives the logits of all texts."""
     if args.engine == "trainer":
         options = transformers.TrainingArguments(
             output_dir=args.work, per_device_eval_batch_size=args.batch, use_cpu=True, report_to="none", disable_tqdm=True,
-            bf16_full_eval=args.precision == "bf16", train_sampling_strategy="group_by_length" if args.order == "length" else "random")
+            bf16_full_eval=args.precision == "bf16")
         trainer = transformers.Trainer(model=load(args), args=options, processing_class=tokenizer)
-        return lambda: trainer.predict(encode(tokenizer, texts, args.max_length)).predictions
+
+        def all_of(examples, order):
+            return trainer.predict([examples[i] for i in order]).predictions
+
+        return lambda: in_order(args, encode(tokenizer, texts, args.max_length), all_of)
     forward = {"onnx": onnx_forward, "openvino": openvino_forward, "loop": loop_forward}[args.engine](args, tokenizer)
     collate = DataCollatorWithPadding(tokenizer)
 
-    def once():
-        examples, found = encode(tokenizer, texts, args.max_length), [None] * len(texts)
-        order = range(len(texts))
-        if args.order == "length":
-            order = sorted(order, key=lambda i: -len(examples[i]["input_ids"]))
-        for at in range(0, len(order), args.batch):
-            chunk = order[at : at + args.batch]
-            for i, row in zip(chunk, forward(collate([examples[i] for i in chunk]))):
-                found[i] = row
-        return np.stack(found)
+    def batch_by_batch(examples, order):
+        chunks = [order[at : at + args.batch] for at in range(0, len(order), args.batch)]
+        return np.concatenate([forward(collate([examples[i] for i in chunk])) for chunk in chunks])
 
-    return once
+    return lambda: in_order(args, encode(tokenizer, texts, args.max_length), batch_by_batch)
 
 
 def main():

@@ -24,8 +24,10 @@ def arguments():
     parser.add_argument("--method", choices=["lora", "full"], default="lora")
     parser.add_argument("--loop", choices=["trainer", "plain"], default="trainer")
     parser.add_argument("--order", choices=["random", "grouped"], default="random")
-    parser.add_argument("--precision", choices=["fp32", "autocast", "bf16"], default="fp32", help="bf16: of the weights")
+    parser.add_argument("--precision", choices=["fp32", "autocast", "bf16", "medium"], default="fp32",
+                        help="bf16: of the weights; medium: fp32 whose matrix products may use bf16 inside")
     parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--accumulate", type=int, default=1, help="micro-batches of a step, with the Trainer")
     parser.add_argument("--steps", type=int, default=-1, help="-1: the whole epoch")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--max-length", type=int, default=128)
@@ -88,7 +90,8 @@ class Trainer(transformers.Trainer):
 
 def train_with_trainer(args, model, tokenizer, examples):
     options = transformers.TrainingArguments(
-        output_dir=args.work, per_device_train_batch_size=args.batch, num_train_epochs=1, max_steps=args.steps,
+        output_dir=args.work, per_device_train_batch_size=args.batch // args.accumulate,
+        gradient_accumulation_steps=args.accumulate, num_train_epochs=1, max_steps=args.steps,
         learning_rate=5e-4, warmup_steps=0.06, seed=args.seed, save_strategy="no", report_to="none", use_cpu=True,
         disable_tqdm=True, bf16=args.precision == "autocast", torch_compile=args.compile)
     trainer = Trainer(model=model, args=options, train_dataset=examples, processing_class=tokenizer,
@@ -124,18 +127,24 @@ def train_with_loop(args, model, tokenizer, examples):
         STEPS["ends"].append(time.monotonic())
 
 
+def per_step(values, args):
+    """Sums over the micro-batches of each step that was done; the Trainer may have collated more."""
+    return [sum(values[i * args.accumulate : (i + 1) * args.accumulate]) for i in range(len(STEPS["ends"]))]
+
+
 def main():
     args = arguments()
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
+    if args.precision == "medium":
+        torch.set_float32_matmul_precision("medium")
     transformers.logging.set_verbosity_error()
     texts, labels, classes = read(args.data)
     tokenizer = AutoTokenizer.from_pretrained(args.model)
     examples = [{**example, "labels": label} for example, label in zip(encode(tokenizer, texts, args.max_length), labels)]
     model = build(args, classes)
     (train_with_trainer if args.loop == "trainer" else train_with_loop)(args, model, tokenizer, examples)
-    count = len(STEPS["ends"])
-    print(json.dumps({key: values[:count] for key, values in STEPS.items()}))
+    print(json.dumps({key: values if key == "ends" else per_step(values, args) for key, values in STEPS.items()}))
 
 
 if __name__ == "__main__":
