@@ -43,6 +43,10 @@ void Pairs::add(const Work& work, const Prepare& ours, const Prepare& theirs) {
   measure(base + work.theirs, work, theirs);
 }
 
+void Pairs::add_limit(const std::string& name, const Work& work, const Prepare& prepare) {
+  measure("limit/" + name, work, prepare);
+}
+
 Tensor random(at::IntArrayRef sizes, bool differentiable) { return at::randn(sizes).requires_grad_(differentiable); }
 
 Tensor backward(const Tensor& y, const Tensor& x, const Tensor& gradient) {

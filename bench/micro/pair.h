@@ -45,6 +45,8 @@ using Prepare = std::function<Run()>;
 class Pairs {
  public:
   void add(const Work& work, const Prepare& ours, const Prepare& theirs);
+  /// What the machine can, which stands beside nothing: "limit/name".
+  void add_limit(const std::string& name, const Work& work, const Prepare& prepare);
 };
 
 /// Standard normal, [sizes].
@@ -52,6 +54,7 @@ Tensor random(at::IntArrayRef sizes, bool differentiable = false);
 /// The gradient of `y` for `x`, with `gradient` of y's shape; the graph is made anew in each run.
 Tensor backward(const Tensor& y, const Tensor& x, const Tensor& gradient);
 
+void add_limits(Pairs& pairs);
 void add_dropout(Pairs& pairs);
 void add_linear(Pairs& pairs);
 void add_rows(Pairs& pairs);
