@@ -57,11 +57,12 @@ def run_theirs(name, options, model, file, args, extra=()):
 
 
 def duel(args):
-    train, dev = Sentences(args), Sentences(args, "dev")
-    rows = dev.rows
+    sample, dev = Sentences(args).sample(100, args.batch), Sentences(args, "dev")
+    known = {label for _, label in sample}
+    rows = [row for row in dev.rows if row[1] in known]
     files = [write(rows, "dev"), write(rows * REPEATS, "dev-longer")]
     base = place.model(args.model)
-    model = merged(args, Job(base, write(train.sample(100, args.batch), "sample"), "lora", args.batch, 128, args.threads))
+    model = merged(args, Job(base, write(sample, "sample"), "lora", args.batch, 128, args.threads))
     run_theirs("export", {"engine": "onnx", "order": "file", "precision": "fp32"}, model, files[0], args, ["--export"])
     todo, runs, failed = configurations(), {}, {}
     if args.configs:

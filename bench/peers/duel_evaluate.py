@@ -13,7 +13,7 @@ import numpy as np
 import torch
 import transformers
 from sentences import encode, read
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, DataCollatorWithPadding
+from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer, DataCollatorWithPadding
 
 
 def arguments():
@@ -136,7 +136,8 @@ def main():
         begin = time.perf_counter()
         logits = once()
         seconds = time.perf_counter() - begin
-    accuracy = float((logits.argmax(-1) == np.array(labels)).mean())
+    number = {label: at for at, label in AutoConfig.from_pretrained(args.model).id2label.items()}
+    accuracy = float((logits.argmax(-1) == np.array([number[label] for label in labels])).mean())
     print(json.dumps({"examples_per_second": len(texts) / seconds, "accuracy": accuracy}))
 
 

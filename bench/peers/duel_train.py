@@ -141,8 +141,9 @@ def main():
     transformers.logging.set_verbosity_error()
     texts, labels, classes = read(args.data)
     tokenizer = AutoTokenizer.from_pretrained(args.model)
-    examples = [{**example, "labels": label} for example, label in zip(encode(tokenizer, texts, args.max_length), labels)]
-    model = build(args, classes)
+    encoded = encode(tokenizer, texts, args.max_length)
+    examples = [{**example, "labels": classes.index(label)} for example, label in zip(encoded, labels)]
+    model = build(args, len(classes))
     (train_with_trainer if args.loop == "trainer" else train_with_loop)(args, model, tokenizer, examples)
     print(json.dumps({key: values if key == "ends" else per_step(values, args) for key, values in STEPS.items()}))
 

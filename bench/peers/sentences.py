@@ -2,13 +2,12 @@
 
 
 def read(path):
-    """Texts, labels as class numbers, and the number of classes."""
+    """Texts, labels, and the classes."""
     with open(path, encoding="utf-8", newline="") as file:
         rows = [line.split("\t") for line in file.read().split("\n") if line]
     names = rows.pop(0)
     labels = [row[names.index("label")] for row in rows]
-    classes = sorted(set(labels))
-    return [row[names.index("text")] for row in rows], [classes.index(label) for label in labels], len(classes)
+    return [row[names.index("text")] for row in rows], labels, sorted(set(labels))
 
 
 def encode(tokenizer, texts, max_length):
