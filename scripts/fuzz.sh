@@ -21,6 +21,7 @@ if ((${#targets[@]} == 0)); then targets=("${all[@]}"); fi
 
 state=build/fuzz/state
 slice=250000 # executions between two savings of the count
+timeout=60   # seconds by the clock for one input
 
 # total TARGET: executions so far.
 total() { cat "$state/$1.runs" 2>/dev/null || printf 0; }
@@ -44,7 +45,8 @@ fuzz() {
   shift
   mkdir -p "$state" "build/fuzz/corpus/$target" "tests/fuzz/found/$target"
   local folders=("build/fuzz/corpus/$target" "tests/fuzz/corpus/$target" "tests/fuzz/found/$target")
-  TMPDIR=$scratch ASAN_OPTIONS=$asan "build/fuzz/tests/fuzz_$target" "$@" -max_len=4096 -timeout=60 \
+  TMPDIR=$scratch ASAN_OPTIONS=$asan "build/fuzz/tests/fuzz_$target" "$@" -max_len=4096 -timeout="$timeout" \
+    -report_slow_units="$timeout" \
     -rss_limit_mb=4096 -malloc_limit_mb=1024 -print_final_stats=1 -artifact_prefix="tests/fuzz/found/$target/" "${folders[@]}" \
     >"$log" 2>&1 || status=$?
   rmdir --ignore-fail-on-non-empty "tests/fuzz/found/$target" tests/fuzz/found
@@ -76,6 +78,7 @@ for target in "${targets[@]}"; do
     fuzz "$target" -seed=1 -max_total_time="$seconds" # the same inputs for the same commit
     continue
   fi
+  timeout=1200 # in the background an input may wait for the processor
   while (($(total "$target") < runs)); do
     left=$((runs - $(total "$target")))
     fuzz "$target" -runs=$((left < slice ? left : slice))
