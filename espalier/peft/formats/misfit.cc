@@ -32,7 +32,9 @@ size_t alike(const std::string& one, const std::string& two) {
 }  // namespace
 
 Error wrong_backbone(Model& model, const PeftFile& file) {
-  const auto& [module, pair] = *file.pairs().begin();
+  const auto& first = *file.pairs().begin();
+  const auto& module = first.first;
+  const auto& pair = first.second;
   std::vector<std::string> ours;
   const Linear* nearest = nullptr;
   model.each_module([&](Module& m) {

@@ -123,8 +123,8 @@ class Writer {
       const std::vector<std::string> parts = our_parts(table_, module);
       const auto at = [&](const LoraPair* p) { return std::find(parts.begin(), parts.end(), p->base.path()); };
       std::sort(pairs.begin(), pairs.end(), [&](const LoraPair* a, const LoraPair* b) { return at(a) < at(b); });
-      const bool one_a = std::all_of(pairs.begin(), pairs.end(), [&](const LoraPair* p) {
-        return &p->down == &pairs[0]->down && p->scale == pairs[0]->scale;
+      const bool one_a = std::all_of(pairs.begin(), pairs.end(), [first = pairs[0]](const LoraPair* p) {
+        return &p->down == &first->down && p->scale == first->scale;
       });
       if (!parts.empty() && (pairs.size() != parts.size() || !one_a)) {
         problems_.add(module, "is one layer there, so that its parts need updates with one A: set `share` to them");
