@@ -188,10 +188,11 @@ void Profiler::leave(const Site& site, const Tensor& y, Pass& pass) {
   Open& open = open_.back();
   hand_on(open, y);
   if (site.unit() == Unit::attention) {
-    // q kᵀ and weights · v, over all heads: T² D multiply-adds each for an example of T rows.
-    int64_t squares = 0;
-    for (const Group& group : pass.frame->groups()) squares += group.count * group.length * group.length;
-    const int64_t operations = 4 * squares * y.size(-1);
+    // q kᵀ and weights · v, over all heads: T D multiply-adds each for a query of an example of T rows.
+    const bool all_ask = y.size(0) == pass.frame->rows();  // else one row an example
+    int64_t met = 0;
+    for (const Group& group : pass.frame->groups()) met += group.count * group.length * (all_ask ? group.length : 1);
+    const int64_t operations = 4 * met * y.size(-1);
     at(open.row).operations += operations;
     if (open.differentiable) at(open.row + 1).operations += 2 * operations;
   }
