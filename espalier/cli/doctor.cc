@@ -14,6 +14,7 @@
 #include "espalier/cli/output.h"
 #include "espalier/cli/verbs.h"
 #include "espalier/nn/kernels/throughput.h"
+#include "espalier/nn/kernels/vector.h"
 #include "espalier/nn/tensor.h"
 #include "espalier/train/precision.h"
 
@@ -35,6 +36,14 @@ std::string version_in(const std::string& sentence) {
       return std::string(number);
   }
   return "";
+}
+
+std::string other_kernels() {
+  std::vector<std::string> names;
+  for (const kernels::VectorKernels* set : kernels::runnable_kernels()) {
+    if (set != &kernels::vector_kernels()) names.emplace_back(set->name);
+  }
+  return names.empty() ? "none" : join(names, ", ");
 }
 
 /// A product with a weight as it lies in memory: the best of several.
@@ -62,6 +71,7 @@ int doctor(int64_t threads) {
   line("memory", fmt::format("{}, {} free", memory("MemTotal"), memory("MemAvailable")));
   line("libtorch", fmt::format("{}, kernels for {}, MKL {}, oneDNN {}", TORCH_VERSION, at::get_cpu_capability(),
                                version_in(at::get_mkl_version()), version_in(at::get_mkldnn_version())));
+  line("vector code", fmt::format("{} (others with ESPALIER_ISA: {})", kernels::vector_kernels().name, other_kernels()));
   line("training", choose_precision("auto", true).reason);
   line("evaluation", choose_precision("auto", false).reason);
   finish_output();

@@ -12,7 +12,7 @@
 #ifdef ESPALIER_JEMALLOC
 // Training frees and takes the same large blocks each step: giving them back to the system in between costs a third of a step.
 extern "C" {
-const char* malloc_conf = "oversize_threshold:0,dirty_decay_ms:-1,muzzy_decay_ms:-1";
+const char* malloc_conf = "oversize_threshold:0,dirty_decay_ms:10000,muzzy_decay_ms:0";
 }
 #endif
 

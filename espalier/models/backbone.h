@@ -33,7 +33,8 @@ class Backbone : public Module {
   const BackboneFacts& facts() const { return facts_; }
   /// The family's table: our paths <-> upstream's names, heads included.
   virtual const NameTable& names() const = 0;
-  virtual Tensor encode(const Batch& batch, Pass& pass) = 0;   ///< -> last hidden rows [N, D]
+  /// -> last hidden rows [N, D]; where Pass::first_rows is set, it may be each example's first row alone, [B, D].
+  virtual Tensor encode(const Batch& batch, Pass& pass) = 0;
   virtual Tensor pooled(const Tensor& first, Pass& pass) = 0;  ///< the family's pooler, [B, D] -> [B, D]
   virtual Parameter& token_table() = 0;                        ///< [V, D], for tied output layers
 

@@ -19,19 +19,25 @@ Tensor BertEmbeddings::operator()(const Batch& batch, Pass& pass) const {
   });
 }
 
-BertBlock::BertBlock(Module& parent, std::string_view name, const BertConfig& c)
+BertBlock::BertBlock(Module& parent, std::string_view name, const BertConfig& c, bool last)
     : Module(parent, name),
       attention(*this, "attention", c.width, c.heads, c.attention_drop),
       attention_drop(attention, "drop", c.drop),
       attention_join(attention, c.width, c.norm_epsilon),
       ffn(*this, c.width, c.inner, c.activation),
       ffn_drop(ffn, "drop", c.drop),
-      ffn_join(ffn, c.width, c.norm_epsilon) {}
+      ffn_join(ffn, c.width, c.norm_epsilon),
+      last_(last) {}
 
 Tensor BertBlock::operator()(const Tensor& x, Pass& pass) const {
   return site.run(x, pass, [&](const Tensor& stream) {
-    const Tensor a = attention_join(attention_drop(attention(stream, pass), pass), stream, pass);
-    return ffn_join(ffn_drop(ffn(a, pass), pass), a, pass);
+    // What is attached to these places may read all rows; what hangs on single maps takes any.
+    const bool first = last_ && pass.first_rows && !site.wrapped() && attention.plain() && !ffn.site.wrapped();
+    const Tensor kept = first ? stream.index_select(0, pass.frame->first_rows()) : stream;
+    const Tensor branch = attention(stream, pass, first ? &kept : nullptr);
+    const FrameScope scope(pass, first ? pooled_frame(pass.frame->examples()) : pass.frame);
+    const Tensor a = attention_join(branch, kept, attention_drop, pass);
+    return ffn_join(ffn(a, pass), a, ffn_drop, pass);
   });
 }
 
@@ -48,10 +54,13 @@ Bert::Bert(Module& model, const BertConfig& c)
       embed(*this, c),
       encoder(*this, "encoder"),
       pooler(*this, "pooler", c.width, c.width) {
-  for (int64_t i = 0; i < c.layers; ++i) encoder.add(c);
+  for (int64_t i = 0; i < c.layers; ++i) encoder.add(c, i + 1 == c.layers);
 }
 
-Tensor Bert::encode(const Batch& batch, Pass& pass) { return encoder(embed(batch, pass), pass); }
+Tensor Bert::encode(const Batch& batch, Pass& pass) {
+  pass.first_rows = pass.first_rows && !encoder.site.wrapped();
+  return encoder(embed(batch, pass), pass);
+}
 
 Tensor Bert::pooled(const Tensor& first, Pass& pass) { return at::tanh(pooler(first, pass)); }
 

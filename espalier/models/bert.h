@@ -31,8 +31,9 @@ class BertEmbeddings : public Module {
 
 class BertBlock : public Module {
  public:
-  BertBlock(Module& parent, std::string_view name, const BertConfig& c);
-  Tensor operator()(const Tensor& x, Pass& pass) const;  ///< [N, D] -> [N, D]
+  /// `last`: it may give each example's first row alone, where Pass::first_rows says that no other is read.
+  BertBlock(Module& parent, std::string_view name, const BertConfig& c, bool last);
+  Tensor operator()(const Tensor& x, Pass& pass) const;  ///< [N, D] -> [N, D], or [B, D]
 
   Site site{*this, Unit::block};
   Attention attention;
@@ -41,6 +42,9 @@ class BertBlock : public Module {
   FeedForward ffn;
   Drop ffn_drop;
   Join ffn_join;
+
+ private:
+  bool last_;
 };
 
 class Bert : public Backbone {

@@ -33,8 +33,13 @@ class Head : public Module {
   /// hidden [N, D] -> sequence heads [B, C]; tokens [N, C]; masked_lm [N, V]; embed [B, D] (unit length); similarity [B]
   /// (cosine).
   virtual Tensor operator()(const Tensor& hidden, const Batch& batch, Pass& pass) = 0;
+  /// Whether it reads nothing but each example's first hidden row, and takes those rows alone, [B, D], as well.
+  virtual bool first_rows() const { return false; }
 
  protected:
+  /// Whether the pooling is that of the first row.
+  bool pools_first() const { return options_.pooling == Pooling::first || options_.pooling == Pooling::pooler; }
+
   Model& model_;
   HeadOptions options_;
 };

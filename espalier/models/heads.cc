@@ -40,7 +40,7 @@ MaskedLmHead::MaskedLmHead(Model& model, HeadOptions options)
       vocabulary(*this, "vocabulary", model.backbone().token_table()) {}
 
 Tensor MaskedLmHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) {
-  return vocabulary(norm(activate(dense(hidden, pass), model_.facts().head_activation), pass), pass);
+  return vocabulary(norm(op::activate(dense(hidden, pass), model_.facts().head_activation, pass), pass), pass);
 }
 
 Tensor EmbedHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) {

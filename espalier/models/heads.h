@@ -13,6 +13,7 @@ class SequenceHead : public Head {
  public:
   SequenceHead(Model& model, HeadOptions options);
   Tensor operator()(const Tensor& hidden, const Batch& batch, Pass& pass) override;  ///< [B, C]
+  bool first_rows() const override { return pools_first(); }
   /// What `out` reads, before its dropout: [B, D].
   Tensor features(const Tensor& hidden, Pass& pass);
 
@@ -46,6 +47,7 @@ class EmbedHead : public Head {
  public:
   using Head::Head;
   Tensor operator()(const Tensor& hidden, const Batch& batch, Pass& pass) override;  ///< [B, D]
+  bool first_rows() const override { return pools_first(); }
 };
 
 /// cos(pooled a, pooled b) of the two texts of each example, encoded apart (Batch::pairs).

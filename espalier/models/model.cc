@@ -54,7 +54,9 @@ Tensor Model::operator()(const Batch& batch, Pass& pass) {
   return site.run(batch.ids, pass, [&](const Tensor& ids) {
     Batch input = batch;
     input.ids = ids;
+    pass.first_rows = head_ != nullptr && head_->first_rows();
     const Tensor hidden = encode(input, pass);
+    pass.first_rows = false;
     return head_ != nullptr ? (*head_)(hidden, input, pass) : hidden;
   });
 }

@@ -23,7 +23,9 @@ Pooling pooling_from(const std::string& name) {
 
 Tensor pool(const Tensor& hidden, Pooling pooling, const Pass& pass) {
   const Frame& frame = *pass.frame;
-  if (pooling == Pooling::first || pooling == Pooling::pooler) return hidden.index_select(0, frame.first_rows());
+  if (pooling == Pooling::first || pooling == Pooling::pooler) {
+    return hidden.size(0) == frame.examples() ? hidden : hidden.index_select(0, frame.first_rows());
+  }
   std::vector<Tensor> pooled;
   for (const Group& group : frame.groups()) {
     const Tensor rows = hidden.narrow(0, group.row, group.count * group.length)

@@ -13,7 +13,8 @@ const char* pooling_name(Pooling pooling);
 /// "auto", "pooler", "first", "mean", "max"; throws a usage Error naming the nearest.
 Pooling pooling_from(const std::string& name);
 
-/// hidden [N, D] -> [B, D] by the frame of `pass`, prompts skipped. `pooler` means first here; the dense layer is the model's.
+/// hidden [N, D] -> [B, D] by the frame of `pass`, prompts skipped. [B, D] holds the first rows already. `pooler` means first
+/// here; the dense layer is the model's.
 Tensor pool(const Tensor& hidden, Pooling pooling, const Pass& pass);
 
 }  // namespace espalier

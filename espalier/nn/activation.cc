@@ -2,7 +2,6 @@
 
 #include "espalier/base/error.h"
 #include "espalier/base/text.h"
-#include "espalier/nn/tensor.h"
 
 namespace espalier {
 
@@ -21,24 +20,6 @@ Activation activation(const std::string& name, const std::string& place) {
   throw unsupported_error("activation '{}' is unknown{}", printable(name), did_you_mean(name, known))
       .at(place)
       .hint("known: " + join(known, ", "));
-}
-
-Tensor activate(const Tensor& x, Activation kind) {
-  switch (kind) {
-    case Activation::gelu:
-      return at::gelu(x);
-    case Activation::gelu_tanh:
-      return at::gelu(x, "tanh");
-    case Activation::relu:
-      return at::relu(x);
-    case Activation::silu:
-      return at::silu(x);
-    case Activation::tanh:
-      return at::tanh(x);
-    case Activation::identity:
-      return x;
-  }
-  throw bug_error("activation {} has no case", int(kind));
 }
 
 }  // namespace espalier

@@ -24,9 +24,13 @@ class Attention : public Module {
  public:
   /// `drop`: dropout probability on the attention weights.
   Attention(Module& parent, std::string_view name, int64_t width, int64_t heads, double drop);
-  Tensor operator()(const Tensor& x, Pass& pass) const;  ///< x [N, D] packed rows -> [N, D]
+  /// x [N, D] packed rows -> [N, D]. With `queries` [B, D], the only row of each example that asks: -> [B, D]; only where
+  /// plain().
+  Tensor operator()(const Tensor& x, Pass& pass, const Tensor* queries = nullptr) const;
+  /// Whether nothing is attached to the site or to the heads.
+  bool plain() const { return !site.wrapped() && on_heads_.empty() && on_weights_.empty() && on_context_.empty(); }
 
-  /// Hooks run in the order of attaching. The fused kernel runs whenever no on_weights hook is present and no weight is dropped.
+  /// Hooks run in the order of attaching. The fused kernels run where there is none.
   Hook on_heads(std::string label, OnHeads hook) { return on_heads_.attach(0, std::move(label), std::move(hook)); }
   Hook on_weights(std::string label, OnWeights hook) { return on_weights_.attach(0, std::move(label), std::move(hook)); }
   Hook on_context(std::string label, OnContext hook) { return on_context_.attach(0, std::move(label), std::move(hook)); }
@@ -36,6 +40,7 @@ class Attention : public Module {
   Linear query, key, value, output;
 
  private:
+  Tensor by_groups(const Tensor& query, const Tensor& key, const Tensor& value, const Frame& frame, Pass& pass) const;
   Tensor context(Heads heads, Pass& pass) const;
 
   int64_t heads_;

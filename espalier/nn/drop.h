@@ -17,6 +17,8 @@ class Drop : public Module {
     });
   }
 
+  double probability() const { return probability_; }
+
   Site site{*this, Unit::drop};
 
  private:

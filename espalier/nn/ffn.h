@@ -13,7 +13,7 @@ class FeedForward : public Module {
   FeedForward(Module& parent, int64_t width, int64_t inner, Activation activation)
       : Module(parent, "ffn"), up(*this, "up", width, inner), down(*this, "down", inner, width), activation_(activation) {}
   Tensor operator()(const Tensor& x, Pass& pass) const {
-    return site.run(x, pass, [&](const Tensor& input) { return down(activate(up(input, pass), activation_), pass); });
+    return site.run(x, pass, [&](const Tensor& input) { return down(op::activate(up(input, pass), activation_, pass), pass); });
   }
 
   Site site{*this, Unit::branch};

@@ -15,6 +15,8 @@ class LayerNorm : public Module {
     return site.run(x, pass, [&](const Tensor& input) { return op::layer_norm(input, weight, bias, epsilon_, pass); });
   }
 
+  double epsilon() const { return epsilon_; }
+
   Site site{*this, Unit::norm};
   Parameter weight, bias;
 

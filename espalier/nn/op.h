@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "espalier/nn/activation.h"
 #include "espalier/nn/parameter.h"
 #include "espalier/nn/pass.h"
 
@@ -15,6 +16,9 @@ namespace espalier::op {
 Tensor linear(const Tensor& x, const Parameter& weight, const Parameter* bias, Pass& pass);
 /// Layer norm over the last axis: (x - mean) / sqrt(var + epsilon) ⊙ weight + bias.
 Tensor layer_norm(const Tensor& x, const Parameter& weight, const Parameter& bias, double epsilon, Pass& pass);
+/// layer_norm(stream + dropout(branch)): the end of a block's branch. branch, stream [N, D]; `key` is that of dropout's draw.
+Tensor join_norm(const Tensor& branch, const Tensor& stream, const Parameter& weight, const Parameter& bias, double epsilon,
+                 double drop, uint64_t key, Pass& pass);
 /// weight[ids]. ids [N] int64, weight [V, D] -> [N, D].
 Tensor lookup(const Tensor& ids, const Parameter& weight, Pass& pass);
 /// x ⊙ s, s broadcast over rows. x [N, D], s [D] or [1].
@@ -24,5 +28,6 @@ Tensor spread(const Parameter& rows, Pass& pass);
 
 /// Inverted dropout on the counter-based generator: nothing is stored, a replay with the same key draws the same bits.
 Tensor dropout(const Tensor& x, double probability, uint64_t key, Pass& pass);
+Tensor activate(const Tensor& x, Activation kind, Pass& pass);
 
 }  // namespace espalier::op

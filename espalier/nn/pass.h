@@ -24,6 +24,7 @@ enum class Precision : uint8_t { exact, bf16 };
 
 struct Pass {
   bool train = false;                      ///< dropout is on
+  bool first_rows = false;                 ///< only each example's first hidden row is read: the last block may give [B, D]
   bool composed = false;                   ///< plain differentiable ATen only: double backward, fp64 oracles
   Precision precision = Precision::exact;  ///< bf16: products with frozen weights in bfloat16, accumulated in fp32
   Random random;

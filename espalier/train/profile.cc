@@ -82,7 +82,7 @@ std::string collapsed(std::string_view path) {
   if (path.empty()) return "model";
   std::vector<std::string> parts = split(path, '.');
   for (std::string& part : parts) {
-    if (parse_int(part)) part = "*";
+    if (parse_int(part)) part = std::string(1, '*');
   }
   return join(parts, ".");
 }

@@ -177,7 +177,9 @@ TEST(Recorder, MultiplyAddsEqualTheClosedFormula) {
   pass.recorder = &counter;
   logits(*model, batch, pass);
   const int64_t n = 10, b = 3, d = 12, f = 25, layers = 2, c = 3;
-  EXPECT_EQ(counter.multiply_adds, layers * n * (4 * d * d + 2 * d * f) + b * d * d + b * d * c);
+  // The head reads first rows: of the last block only keys and values are made for all.
+  const int64_t block = 4 * d * d + 2 * d * f, last = n * 2 * d * d + b * (block - 2 * d * d);
+  EXPECT_EQ(counter.multiply_adds, (layers - 1) * n * block + last + b * d * d + b * d * c);
   EXPECT_EQ(counter.calls[PrimitiveKind::linear], 6 * layers + 2);
   EXPECT_EQ(counter.calls[PrimitiveKind::norm], 2 * layers + 1);
   EXPECT_EQ(counter.calls[PrimitiveKind::lookup], 3);
@@ -213,10 +215,57 @@ TEST(Recorder, IsToldWhereSitesBeginAndEndWrapsIncluded) {
   EXPECT_TRUE(trail.output.equal(output));  // the doubled one
   const std::vector<std::string> first(trail.places.begin(), trail.places.begin() + 2);
   EXPECT_EQ(first, (std::vector<std::string>{"", "  embed"}));
-  const auto query = std::find(trail.places.begin(), trail.places.end(), "        encoder.1.attention.query");
-  ASSERT_NE(query, trail.places.end());
-  EXPECT_EQ(trail.rows[size_t(query - trail.places.begin())], 8);
+  const auto rows = [&](const std::string& place) {
+    const auto found = std::find(trail.places.begin(), trail.places.end(), place);
+    return found == trail.places.end() ? -1 : trail.rows[size_t(found - trail.places.begin())];
+  };
+  EXPECT_EQ(rows("        encoder.0.attention.query"), 8);
+  EXPECT_EQ(rows("        encoder.1.attention.key"), 8);
+  EXPECT_EQ(rows("        encoder.1.attention.query"), 2);  // of each example's first row
   EXPECT_EQ(trail.places.back(), "  head.main.out");
+}
+
+/// The tiny model's logits, and the gradient of their weighted sum in the first block's query weight.
+std::pair<Tensor, Tensor> answer(Model& model, const Batch& batch, bool composed, at::ScalarType dtype) {
+  model.each_parameter([&](Parameter& p) { p.set(p.leaf().detach().to(dtype)); });
+  Parameter& weight = model.parameter_at("encoder.0.attention.query.weight");
+  weight.train(true);
+  Pass pass;
+  pass.train = true;
+  pass.composed = composed;
+  const Tensor y = model(batch, pass);
+  (y * at::arange(1, y.numel() + 1).view_as(y).to(dtype)).sum().backward();
+  return {y.detach().to(at::kDouble), weight.leaf().grad().to(at::kDouble)};
+}
+
+TEST(FirstRows, AreWhatTheWholeLastBlockGives) {
+  const auto model = support::tiny_bert(support::classes(3));
+  const Batch batch = support::random_batch({6, 4, 4, 1});
+  Pass pass;
+  const Tensor short_way = (*model)(batch, pass);
+  // Somebody who may read all rows makes all of them.
+  int64_t seen = 0;
+  Hook hook = model->site_at("encoder.1").wrap(WrapOrder::tap, "reader", [&](const Tensor& x, Next next, Pass& inner) {
+    Tensor y = next(x);
+    seen = y.size(0);
+    EXPECT_EQ(inner.frame->rows(), 15);
+    return y;
+  });
+  Pass again;
+  const Tensor whole = (*model)(batch, again);
+  EXPECT_EQ(seen, 15);
+  EXPECT_LT((short_way - whole).abs().max().item<double>(), 1e-12);
+}
+
+TEST(Fused, EqualsTheComposedPassDropoutIncluded) {
+  const Batch batch = support::random_batch({6, 4, 4, 1});
+  const auto one = support::tiny_bert(support::classes(3)), other = support::tiny_bert(support::classes(3));
+  const auto [y, gradient] = answer(*one, batch, false, at::kFloat);
+  const auto [expected, expected_gradient] = answer(*other, batch, true, at::kFloat);
+  // float32, some hundred terms a sum
+  EXPECT_LT((y - expected).abs().max().item<double>(), 2e-5);
+  EXPECT_LT((gradient - expected_gradient).abs().max().item<double>() / expected_gradient.abs().max().item<double>(), 2e-4);
+  EXPECT_GT(expected_gradient.abs().max().item<double>(), 0);
 }
 
 TEST(PackedRows, AnExampleAloneGivesWhatItGivesAmongOthers) {
