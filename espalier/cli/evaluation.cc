@@ -71,10 +71,8 @@ ClassRow class_row(const std::string& name, const OneClass& one, const MetricInp
   row.scores.precision = ratio(hits, said);
   row.scores.recall = ratio(hits, row.scores.support);
   row.scores.f1 = ratio(2 * hits, said + row.scores.support);
-  const int64_t rows = int64_t(one.truth.size());
+  const auto rows = int64_t(one.truth.size());
   if (!input.probabilities.empty() && row.scores.support > 0 && row.scores.support < rows) row.auroc = auroc_of(one, input, c);
-  row.interval = bootstrap(
-      rows, [&](std::span<const int64_t> drawn) { return f1_of(one, drawn); }, bootstrap_for(rows, input.classes));
   return row;
 }
 
@@ -87,6 +85,7 @@ std::vector<ClassRow> class_rows(const Task& task, const MetricInput& input) {
   }
   if (task.kind != TaskKind::classify && task.kind != TaskKind::multi_label) return rows;
   const size_t size = size_t(input.size());
+  std::vector<OneClass> ones;
   for (int64_t c = 0; c < input.classes; ++c) {
     OneClass one{std::vector<uint8_t>(size), std::vector<uint8_t>(size)};
     for (size_t i = 0; i < size; ++i) {
@@ -96,7 +95,15 @@ std::vector<ClassRow> class_rows(const Task& task, const MetricInput& input) {
       one.predicted[i] = several ? input.predicted_labels[at] : input.predicted[i] == c;
     }
     rows.push_back(class_row(task.labels.at(size_t(c)), one, input, c));
+    ones.push_back(std::move(one));
   }
+  const std::vector<Interval> intervals = bootstrap(
+      input.size(), ones.size(),
+      [&](std::span<const int64_t> drawn, std::span<double> f1) {
+        for (size_t c = 0; c < ones.size(); ++c) f1[c] = f1_of(ones[c], drawn);
+      },
+      bootstrap_for(input.size(), input.classes));
+  for (size_t c = 0; c < rows.size(); ++c) rows[c].interval = intervals[c];
   return rows;
 }
 

@@ -56,6 +56,21 @@ Interval bootstrap(int64_t size, FunctionRef<double(std::span<const int64_t> row
   return percentile_interval(std::move(values), options.level);
 }
 
+std::vector<Interval> bootstrap(int64_t size, size_t count,
+                                FunctionRef<void(std::span<const int64_t> rows, std::span<double> values)> figures,
+                                BootstrapOptions options) {
+  if (size <= 0) return std::vector<Interval>(count);
+  std::vector<std::vector<double>> values(count);
+  std::vector<double> drawn(count);
+  draw_samples(size, options, [&](std::span<const int64_t> rows) {
+    figures(rows, drawn);
+    for (size_t i = 0; i < count; ++i) values[i].push_back(drawn[i]);
+  });
+  std::vector<Interval> intervals;
+  for (std::vector<double>& of_one : values) intervals.push_back(percentile_interval(std::move(of_one), options.level));
+  return intervals;
+}
+
 double mcnemar(int64_t only_first_right, int64_t only_second_right) {
   const int64_t n = only_first_right + only_second_right, k = std::min(only_first_right, only_second_right);
   if (n == 0) return 1;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "espalier/base/function_ref.h"
 
@@ -22,6 +23,10 @@ struct BootstrapOptions {
 };
 /// Percentile bootstrap: the metric of `samples` draws of `size` rows with replacement; quantiles interpolate linearly.
 Interval bootstrap(int64_t size, FunctionRef<double(std::span<const int64_t> rows)> metric, BootstrapOptions options = {});
+/// The same for `count` figures of the same draws, which are made once: `figures` fills `values`, [count].
+std::vector<Interval> bootstrap(int64_t size, size_t count,
+                                FunctionRef<void(std::span<const int64_t> rows, std::span<double> values)> figures,
+                                BootstrapOptions options = {});
 
 /// Exact two-sided McNemar test of two classifiers on the same rows: p of a split of the disagreements at least this uneven
 /// under a fair coin. 1 when they never disagree.

@@ -39,6 +39,28 @@ TEST(Quantile, InterpolatesLikeNumpy) {
   EXPECT_EQ(quantile({}, 0.5), 0);
 }
 
+TEST(Bootstrap, SeveralFiguresOfTheSameDrawsAreWhatEachIsAlone) {
+  const std::vector<double> values{3, 1, 4, 1, 5, 9, 2, 6};
+  const auto sum = [&](std::span<const int64_t> rows) {
+    double total = 0;
+    for (int64_t row : rows) total += values[size_t(row)];
+    return total;
+  };
+  const auto first = [&](std::span<const int64_t> rows) { return values[size_t(rows[0])]; };
+  const std::vector<Interval> both = bootstrap(8, 2,
+                                               [&](std::span<const int64_t> rows, std::span<double> figures) {
+                                                 figures[0] = sum(rows);
+                                                 figures[1] = first(rows);
+                                               },
+                                               {.samples = 200, .seed = 3});
+  const Interval of_sum = bootstrap(8, sum, {.samples = 200, .seed = 3}),
+                 of_first = bootstrap(8, first, {.samples = 200, .seed = 3});
+  ASSERT_EQ(both.size(), 2u);
+  EXPECT_EQ(std::pair(both[0].low, both[0].high), std::pair(of_sum.low, of_sum.high));
+  EXPECT_EQ(std::pair(both[1].low, both[1].high), std::pair(of_first.low, of_first.high));
+  EXPECT_LT(of_sum.low, of_sum.high);
+}
+
 TEST(Bootstrap, CoversTheMeanAsTheNormalApproximationDoes) {
   std::vector<double> right(1000);
   for (size_t i = 0; i < right.size(); ++i) right[i] = i % 10 < 7;
