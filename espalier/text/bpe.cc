@@ -37,7 +37,7 @@ struct Candidate {
 };
 
 void merge_short(const MergeTable& merges, std::vector<Symbol>& symbols) {
-  std::array<Merged, kShort> pairs;  // of each symbol and the next
+  std::array<Merged, kShort> pairs{};  // of each symbol and the next
   size_t size = symbols.size();
   const auto look = [&](size_t i) {
     const Merged* merged = merges.find(symbols[i].id, symbols[i + 1].id);
