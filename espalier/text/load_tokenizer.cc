@@ -1,10 +1,13 @@
-// A Hugging Face folder's tokenizer: tokenizer.json, or vocab.txt with the settings of tokenizer_config.json.
+// A Hugging Face folder's tokenizer: tokenizer.json, or vocab.txt, or vocab.json and merges.txt, with the settings of
+// tokenizer_config.json.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "espalier/base/error.h"
 #include "espalier/base/files.h"
 #include "espalier/base/text.h"
 #include "espalier/io/json.h"
+#include "espalier/text/bpe_files.h"
 #include "espalier/text/tokenizer_json.h"
 
 namespace espalier {
@@ -22,6 +25,25 @@ struct Role {
 constexpr Role kPad = {"pad_token", "[PAD]", "<pad>"}, kUnk = {"unk_token", "[UNK]", "<unk>"};
 constexpr Role kCls = {"cls_token", "[CLS]", "<s>"}, kSep = {"sep_token", "[SEP]", "</s>"};
 constexpr Role kMask = {"mask_token", "[MASK]", "<mask>"};
+
+constexpr const char *kEndOfText = "<|endoftext|>", *kStartOfText = "<|startoftext|>";
+
+// Whose vocab.json and merges.txt a folder holds, and their role tokens where no file names others.
+struct BpeFamily {
+  const char* name;
+  std::vector<std::pair<const char*, const char*>> roles;
+};
+const BpeFamily kGpt2 = {"GPT2", {{"bos_token", kEndOfText}, {"eos_token", kEndOfText}, {"unk_token", kEndOfText}}};
+const BpeFamily kRoberta = {"Roberta",
+                            {{"bos_token", "<s>"},
+                             {"eos_token", "</s>"},
+                             {"sep_token", "</s>"},
+                             {"cls_token", "<s>"},
+                             {"unk_token", "<unk>"},
+                             {"pad_token", "<pad>"},
+                             {"mask_token", "<mask>"}}};
+const BpeFamily kClip = {
+    "CLIP", {{"bos_token", kStartOfText}, {"eos_token", kEndOfText}, {"unk_token", kEndOfText}, {"pad_token", kEndOfText}}};
 
 // What the folder holds; absent files are empty objects.
 struct Folder {
@@ -45,15 +67,15 @@ std::optional<std::string> token_of(const json& settings, std::string_view role,
   return token->is_object() ? json_string(*token, "content", place) : json_string(settings, role, place);
 }
 
-std::optional<std::string> named_token(const Folder& folder, const Role& role) {
+std::optional<std::string> named_token(const Folder& folder, std::string_view role) {
   for (const auto& [settings, name] :
        {std::pair(&folder.config, "tokenizer_config.json"), {&folder.roles, "special_tokens_map.json"}}) {
-    if (auto token = token_of(*settings, role.name, folder.place(name)); token) return token;
+    if (auto token = token_of(*settings, role, folder.place(name)); token) return token;
   }
   return std::nullopt;
 }
 
-std::string bert_token(const Folder& folder, const Role& role) { return named_token(folder, role).value_or(role.bert); }
+std::string bert_token(const Folder& folder, const Role& role) { return named_token(folder, role.name).value_or(role.bert); }
 
 std::vector<std::pair<std::string, int32_t>> read_vocabulary(std::string_view text, const std::string& place) {
   if (!valid_utf8(text)) throw data_error("the vocabulary is not valid UTF-8").at(place);
@@ -67,14 +89,28 @@ std::vector<std::pair<std::string, int32_t>> read_vocabulary(std::string_view te
   return vocabulary;
 }
 
-// The role tokens, and the further ones that tokenizer_config.json lists by id; none of them is normalised.
-std::vector<AddedToken> added_tokens_of(const Folder& folder, const TokenModel& model) {
+// A role's token where a file says how it is matched, else `plain`.
+AddedToken role_token(const Folder& folder, std::string_view role, AddedToken plain) {
+  for (const auto& [settings, name] :
+       {std::pair(&folder.config, "tokenizer_config.json"), {&folder.roles, "special_tokens_map.json"}}) {
+    const json* token = json_find(*settings, role, folder.place(name));
+    if (token == nullptr) continue;
+    if (token->is_object()) {
+      plain = read_added_token(*token, folder.place(name));
+    } else {
+      plain.content = json_string(*settings, role, folder.place(name));
+    }
+    break;
+  }
+  plain.special = true;
+  return plain;
+}
+
+// The role tokens that the vocabulary has, and the further ones that tokenizer_config.json lists by id.
+std::vector<AddedToken> added_tokens_of(const Folder& folder, const std::vector<AddedToken>& roles, const TokenModel& model) {
   std::map<int64_t, AddedToken> tokens;
   const std::string place = folder.place("tokenizer_config.json");
-  for (const Role* role : {&kPad, &kUnk, &kCls, &kSep, &kMask}) {
-    AddedToken token;
-    token.content = bert_token(folder, *role);
-    token.special = true;
+  for (AddedToken token : roles) {
     if (const auto id = model.id(token.content); id) {
       token.id = *id;
       tokens.emplace(*id, std::move(token));
@@ -100,6 +136,15 @@ std::vector<AddedToken> added_tokens_of(const Folder& folder, const TokenModel& 
   return read_added_tokens(section, model, place);
 }
 
+std::vector<AddedToken> bert_roles(const Folder& folder) {
+  std::vector<AddedToken> roles;
+  for (const Role* role : {&kPad, &kUnk, &kCls, &kSep, &kMask}) {
+    roles.emplace_back().content = bert_token(folder, *role);
+    roles.back().special = true;
+  }
+  return roles;
+}
+
 std::unique_ptr<Pipeline> read_vocab_txt(const Folder& folder) {
   const std::string place = folder.place("vocab.txt"), settings = folder.place("tokenizer_config.json");
   auto pipeline = std::make_unique<Pipeline>();
@@ -113,7 +158,8 @@ std::unique_ptr<Pipeline> read_vocab_txt(const Folder& folder) {
   pipeline->normalizer = make_bert_normalizer(normalizer);
   pipeline->pre_tokenizer = make_bert_pre_tokenizer();
   pipeline->decoder = make_wordpiece_decoder("##", true);
-  pipeline->added = std::make_unique<AddedTokens>(added_tokens_of(folder, *pipeline->model), pipeline->normalizer.get());
+  pipeline->added =
+      std::make_unique<AddedTokens>(added_tokens_of(folder, bert_roles(folder), *pipeline->model), pipeline->normalizer.get());
   const auto needed = [&](const Role& role) {
     const std::string token = bert_token(folder, role);
     const std::optional<int32_t> id = pipeline->model->id(token);
@@ -124,16 +170,123 @@ std::unique_ptr<Pipeline> read_vocab_txt(const Folder& folder) {
   return pipeline;
 }
 
+// By the class that tokenizer_config.json names, else by the tokens of the vocabulary.
+const BpeFamily& family_of(const Folder& folder, const Vocabulary& vocabulary) {
+  const std::string name = json_string(folder.config, "tokenizer_class", folder.place("tokenizer_config.json"), "");
+  if (name.starts_with("CLIP")) return kClip;
+  if (name.starts_with("GPT2")) return kGpt2;
+  for (const char* like : {"Roberta", "Bart", "Longformer", "LED"}) {
+    if (name.starts_with(like)) return kRoberta;
+  }
+  const auto has = [&](std::string_view token) {
+    return std::any_of(vocabulary.begin(), vocabulary.end(), [&](const auto& entry) { return entry.first == token; });
+  };
+  if (has(kStartOfText) && has("a</w>")) return kClip;
+  return has("<s>") && has("</s>") ? kRoberta : kGpt2;
+}
+
+// The settings of one family as its tokenizer.json has them.
+json bpe_parts(const BpeFamily& family, bool add_prefix_space) {
+  json parts = {{"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", add_prefix_space}}},
+                {"decoder", {{"type", "ByteLevel"}}},
+                {"normalizer", nullptr}};
+  if (&family != &kClip) return parts;
+  const json split = {
+      {"type", "Split"},
+      {"pattern", {{"Regex", R"(<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+)"}}},
+      {"behavior", "Removed"},
+      {"invert", true}};
+  parts["pre_tokenizer"] = {{"type", "Sequence"},
+                            {"pretokenizers", json::array({split, {{"type", "ByteLevel"}, {"add_prefix_space", false}}})}};
+  const json replace = {{"type", "Replace"}, {"pattern", {{"Regex", R"(\s+)"}}}, {"content", " "}};
+  parts["normalizer"] = {{"type", "Sequence"},
+                         {"normalizers", json::array({json{{"type", "NFC"}}, replace, json{{"type", "Lowercase"}}})}};
+  return parts;
+}
+
+std::vector<AddedToken> bpe_roles(const Folder& folder, const BpeFamily& family) {
+  std::vector<AddedToken> roles;
+  for (const auto& [role, content] : family.roles) {
+    AddedToken token;
+    token.content = content;
+    token.lstrip = std::string_view(role) == kMask.name;  // the mask takes the space before it
+    roles.push_back(role_token(folder, role, std::move(token)));
+  }
+  return roles;
+}
+
+std::unique_ptr<Pipeline> read_vocab_json(Folder& folder) {
+  const std::string place = folder.place("vocab.json"), settings = folder.place("tokenizer_config.json");
+  if (!folder.take("merges.txt")) {
+    throw data_error("found vocab.json but no merges.txt").at(folder.path.string()).hint("byte-pair encoding needs both");
+  }
+  Vocabulary vocabulary = read_vocabulary_json(parse_json(folder.files["vocab.json"], place), place);
+  const auto merges = read_merges_txt(folder.files["merges.txt"], folder.place("merges.txt"));
+  const BpeFamily& family = family_of(folder, vocabulary);
+  const std::vector<AddedToken> roles = bpe_roles(folder, family);
+  const auto content_of = [&](std::string_view role) {
+    for (size_t i = 0; i < roles.size(); ++i) {
+      if (family.roles[i].first == role) return roles[i].content;
+    }
+    return std::string();
+  };
+  BpeOptions options;
+  if (&family == &kClip) {
+    options.unk_token = content_of("unk_token");
+    options.end_of_word_suffix = "</w>";
+  }
+  const bool add_prefix_space = json_bool(folder.config, "add_prefix_space", settings, false);
+  auto pipeline = std::make_unique<Pipeline>();
+  pipeline->model = make_bpe(std::move(vocabulary), merges, options, place);
+  json parts = bpe_parts(family, add_prefix_space);
+  if (!parts["normalizer"].is_null()) pipeline->normalizer = read_normalizer(parts["normalizer"], place);
+  pipeline->byte_level = take_byte_level(parts["pre_tokenizer"], place);
+  if (!parts["pre_tokenizer"].is_null()) pipeline->pre_tokenizer = read_pre_tokenizer(parts["pre_tokenizer"], place);
+  pipeline->decoder = make_byte_level_decoder(options.end_of_word_suffix);
+  pipeline->added = std::make_unique<AddedTokens>(added_tokens_of(folder, roles, *pipeline->model), pipeline->normalizer.get());
+  const auto needed = [&](std::string_view role) {
+    const std::string token = content_of(role);
+    const std::optional<int32_t> id = pipeline->model->id(token);
+    if (!id) throw data_error("the {} '{}' is not in the vocabulary", role, printable(token)).at(place);
+    return *id;
+  };
+  if (&family == &kRoberta) {
+    pipeline->post_processor = roberta_template(needed("cls_token"), needed("sep_token"));
+    if (json_bool(folder.config, "trim_offsets", settings, true)) pipeline->post_processor.trim = Trim{add_prefix_space};
+  } else if (&family == &kClip) {
+    pipeline->post_processor = roberta_template(needed("bos_token"), needed("eos_token"));
+  } else if (json_bool(folder.config, "add_bos_token", settings, false)) {
+    using Kind = TemplateItem::Kind;
+    const int32_t bos = needed("bos_token");
+    pipeline->post_processor.single = {{Kind::special, 0, {bos}}, {Kind::first, 0}};
+    pipeline->post_processor.pair = {{Kind::special, 0, {bos}}, {Kind::first, 0}, {Kind::special, 1, {bos}}, {Kind::second, 1}};
+  }
+  return pipeline;
+}
+
 SpecialIds find_specials(const Folder& folder, const Pipeline& pipeline) {
   const auto id = [&](const std::string& token) -> std::optional<int32_t> {
     const AddedToken* added = pipeline.added->find(token);
     return added != nullptr ? std::optional(added->id) : pipeline.model->id(token);
   };
   const auto find = [&](const Role& role) {
-    if (const auto named = named_token(folder, role); named) return id(*named);
+    if (const auto named = named_token(folder, role.name); named) return id(*named);
     return id(role.bert) ? id(role.bert) : id(role.roberta);
   };
-  return {find(kPad), find(kUnk), find(kCls), find(kSep), find(kMask)};
+  const auto find_end = [&](std::string_view role, std::initializer_list<const char*> usual) -> std::optional<int32_t> {
+    if (const auto named = named_token(folder, role); named) return id(*named);
+    for (const char* token : usual) {
+      if (const auto found = id(token); found) return found;
+    }
+    return std::nullopt;
+  };
+  return {find(kPad),
+          find(kUnk),
+          find(kCls),
+          find(kSep),
+          find(kMask),
+          find_end("bos_token", {"<s>", kStartOfText, kEndOfText}),
+          find_end("eos_token", {"</s>", kEndOfText})};
 }
 
 std::optional<int64_t> find_max_length(const Folder& folder) {
@@ -151,10 +304,11 @@ std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& path) {
   Folder folder;
   folder.path = path;
   const bool whole = folder.take("tokenizer.json");
-  if (!whole && !folder.take("vocab.txt")) {
-    throw data_error("found no tokenizer.json and no vocab.txt")
+  const bool words = !whole && folder.take("vocab.txt"), pairs = !whole && !words && folder.take("vocab.json");
+  if (!whole && !words && !pairs) {
+    throw data_error("found no tokenizer.json and no vocab.txt, and no vocab.json")
         .at(path.string())
-        .hint("SentencePiece and merges.txt tokenizers are not built; save the tokenizer as tokenizer.json");
+        .hint("SentencePiece tokenizers are not built; save the tokenizer as tokenizer.json");
   }
   if (folder.take("tokenizer_config.json")) {
     folder.config = parse_json(folder.files["tokenizer_config.json"], folder.place("tokenizer_config.json"));
@@ -166,9 +320,9 @@ std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& path) {
   if (whole) {
     const std::string place = folder.place("tokenizer.json");
     pipeline = read_tokenizer_json(parse_json(folder.files["tokenizer.json"], place), place);
-    folder.take("vocab.txt");
+    for (const char* old : {"vocab.txt", "vocab.json", "merges.txt"}) folder.take(old);
   } else {
-    pipeline = read_vocab_txt(folder);
+    pipeline = words ? read_vocab_txt(folder) : read_vocab_json(folder);
   }
   const SpecialIds specials = find_specials(folder, *pipeline);
   const std::optional<int64_t> max_length = find_max_length(folder);

@@ -91,6 +91,44 @@ class Replace final : public Normalizer {
   std::vector<char32_t> pattern_, content_;
 };
 
+// As Replace.
+class PatternReplace final : public Normalizer {
+ public:
+  PatternReplace(TextPattern pattern, std::string content)
+      : pattern_(pattern), content_text_(std::move(content)), content_(code_points(content_text_)) {}
+  void apply(AlignedText& text) const override {
+    const std::string whole = to_utf8(text).text;
+    AlignedText out("");
+    size_t char_at = 0;  // the character at byte `at`
+    for (size_t at = 0; at < whole.size();) {
+      const size_t end = pattern_(whole, at);
+      if (end == at) {
+        next_char(whole, at);
+        out.chars.push_back(text.chars[char_at]);
+        out.spans.push_back(text.spans[char_at++]);
+        continue;
+      }
+      while (at < end) next_char(whole, at), ++char_at;
+      out.chars.insert(out.chars.end(), content_.begin(), content_.end());
+      out.spans.resize(out.chars.size(), text.spans[char_at - 1]);
+    }
+    text = std::move(out);
+  }
+  bool apply_ascii(std::string& text) const override {
+    for (size_t at = 0; at < text.size(); ++at) {
+      const size_t end = pattern_(text, at);
+      if (end > at + 1 || (end > at && content_text_.size() != 1)) return false;
+      if (end > at) text[at] = content_text_[0];
+    }
+    return true;
+  }
+
+ private:
+  TextPattern pattern_;
+  std::string content_text_;
+  std::vector<char32_t> content_;
+};
+
 class Prepend final : public Normalizer {
  public:
   explicit Prepend(std::string text) : front_(code_points(text)) {}
@@ -128,6 +166,9 @@ std::unique_ptr<Normalizer> make_strip_accents() { return std::make_unique<Strip
 std::unique_ptr<Normalizer> make_strip(bool left, bool right) { return std::make_unique<Strip>(left, right); }
 std::unique_ptr<Normalizer> make_replace(std::string pattern, std::string content) {
   return std::make_unique<Replace>(std::move(pattern), std::move(content));
+}
+std::unique_ptr<Normalizer> make_pattern_replace(TextPattern pattern, std::string content) {
+  return std::make_unique<PatternReplace>(pattern, std::move(content));
 }
 std::unique_ptr<Normalizer> make_prepend(std::string text) { return std::make_unique<Prepend>(std::move(text)); }
 std::unique_ptr<Normalizer> make_normalizer_sequence(std::vector<std::unique_ptr<Normalizer>> steps) {

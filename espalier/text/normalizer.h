@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "espalier/text/aligned_text.h"
+#include "espalier/text/text_pattern.h"
 
 namespace espalier {
 
@@ -28,6 +29,8 @@ std::unique_ptr<Normalizer> make_unicode_form(bool compatibility, bool composed)
 std::unique_ptr<Normalizer> make_strip_accents();
 std::unique_ptr<Normalizer> make_strip(bool left, bool right);
 std::unique_ptr<Normalizer> make_replace(std::string pattern, std::string content);
+/// Each match of a pattern is replaced.
+std::unique_ptr<Normalizer> make_pattern_replace(TextPattern pattern, std::string content);
 std::unique_ptr<Normalizer> make_prepend(std::string text);
 std::unique_ptr<Normalizer> make_normalizer_sequence(std::vector<std::unique_ptr<Normalizer>> steps);
 

@@ -20,7 +20,8 @@ Made read_bert(const json& section, const std::string& place) {
 Made read_replace(const json& section, const std::string& place) {
   const json& pattern = json_object(section, "pattern", place);
   if (pattern.contains("Regex")) {
-    throw unsupported_error("the normalizer \"Replace\" with a regular expression is not built").at(place).hint("built: String");
+    const TextPattern regex = read_regex(pattern, "the normalizer \"Replace\"", place);
+    return make_pattern_replace(regex, json_string(section, "content", place));
   }
   std::string text = json_string(pattern, "String", place);
   if (text.empty()) throw data_error("the normalizer \"Replace\" has an empty pattern; expected some text").at(place);

@@ -10,8 +10,21 @@
 #include "espalier/base/error.h"
 #include "espalier/base/text.h"
 #include "espalier/io/json.h"
+#include "espalier/text/text_pattern.h"
 
 namespace espalier {
+
+/// The pattern of an object {"Regex": text}; `what` names the part in the Error for one that is not built.
+inline TextPattern read_regex(const nlohmann::json& pattern, std::string_view what, const std::string& place) {
+  const std::string regex = json_string(pattern, "Regex", place);
+  const TextPattern found = find_pattern(regex);
+  if (found == nullptr) {
+    throw unsupported_error("{} with the regular expression {} is not built", what, printable(regex, 200))
+        .at(place)
+        .hint("built: text, and the expressions " + join(known_patterns(), "   "));
+  }
+  return found;
+}
 
 template <class Product>
 struct PartMaker {

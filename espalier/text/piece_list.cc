@@ -21,6 +21,7 @@ void shorten(PieceList& pieces, int64_t length, Long how) {
   drop(pieces.ids, head, resume);
   drop(pieces.offsets, head, resume);
   drop(pieces.words, head, resume);
+  if (!pieces.first_offsets.empty()) drop(pieces.first_offsets, head, resume);
   pieces.cut += size - length;
 }
 
@@ -42,6 +43,9 @@ std::vector<PieceList> windows(const PieceList& pieces, int64_t length, int64_t 
     window.ids.assign(pieces.ids.begin() + begin, pieces.ids.begin() + end);
     window.offsets.assign(pieces.offsets.begin() + begin, pieces.offsets.begin() + end);
     window.words.assign(pieces.words.begin() + begin, pieces.words.begin() + end);
+    if (!pieces.first_offsets.empty()) {
+      window.first_offsets.assign(pieces.first_offsets.begin() + begin, pieces.first_offsets.begin() + end);
+    }
   }
   return out;
 }

@@ -14,7 +14,8 @@ struct PieceList {
   std::vector<int32_t> ids;
   std::vector<std::pair<int32_t, int32_t>> offsets;
   std::vector<int32_t> words;
-  int64_t cut = 0;  // how many were dropped
+  std::vector<std::pair<int32_t, int32_t>> first_offsets = {};  // of each piece if it is the first; empty: as `offsets`
+  int64_t cut = 0;                                              // how many were dropped
   size_t size() const { return ids.size(); }
 
   void add(int32_t id, Span origin, int32_t word) {

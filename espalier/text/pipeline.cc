@@ -13,11 +13,13 @@ class Trip {
   Trip(const Pipeline& pipeline, PieceList& out, int32_t word) : pipeline_(pipeline), out_(out), word_(word) {}
 
   void text(std::string_view text) {
+    text_ = text;
     std::vector<Cut> cuts;
     pipeline_.added->cut(text, false, cuts);
     for (const Cut& cut : cuts) {
       if (cut.id >= 0) {
-        out_.add(cut.id, cut.range, next_word());
+        add(cut.id, text.substr(static_cast<size_t>(cut.range.begin), static_cast<size_t>(cut.range.end - cut.range.begin)),
+            cut.range, next_word());
       } else {
         const auto begin = static_cast<size_t>(cut.range.begin), end = static_cast<size_t>(cut.range.end);
         stretch(normalize(pipeline_.normalizer.get(), text.substr(begin, end - begin), cut.range.begin));
@@ -31,7 +33,7 @@ class Trip {
     pipeline_.added->cut(normal.text, true, cuts_);
     for (const Cut& cut : cuts_) {
       if (cut.id >= 0) {
-        out_.add(cut.id, normal.origin(cut.range), next_word());
+        add(cut.id, part(normal, cut.range), normal.origin(cut.range), next_word());
         continue;
       }
       words_.clear();
@@ -40,18 +42,37 @@ class Trip {
       } else {
         words_.push_back(cut.range);
       }
-      for (const Span& word : words_) tokenize(normal, word);
+      for (const Span& word : words_) pipeline_.byte_level ? tokenize_bytes(normal, word) : tokenize(normal, word);
     }
+  }
+
+  void tokenize_bytes(const NormalText& normal, Span word) {
+    pipeline_.byte_level->split(normal, word, bytes_, byte_words_);
+    for (const Span& bytes : byte_words_) tokenize(bytes_, bytes);
   }
 
   void tokenize(const NormalText& normal, Span word) {
     pieces_.clear();
-    const auto begin = static_cast<size_t>(word.begin), end = static_cast<size_t>(word.end);
-    pipeline_.model->tokenize(std::string_view(normal.text).substr(begin, end - begin), pieces_);
+    pipeline_.model->tokenize(part(normal, word), pieces_);
     const int32_t index = next_word();
     for (const Piece& piece : pieces_) {
-      out_.add(piece.id, normal.origin({word.begin + piece.range.begin, word.begin + piece.range.end}), index);
+      const Span range = {word.begin + piece.range.begin, word.begin + piece.range.end};
+      add(piece.id, {}, normal.origin(range), index);
     }
+  }
+
+  // `matched` is the text of an added token; a token of the model is its own.
+  void add(int32_t id, std::string_view matched, Span origin, int32_t word) {
+    const std::optional<Trim>& trim = pipeline_.post_processor.trim;
+    if (!trim) return out_.add(id, origin, word);
+    if (matched.empty()) matched = *pipeline_.model->token(id);
+    out_.add(id, trimmed(text_, matched, origin, trim->add_prefix_space && origin.begin == 0), word);
+    const Span first = trimmed(text_, matched, origin, trim->add_prefix_space);
+    out_.first_offsets.emplace_back(first.begin, first.end);
+  }
+
+  static std::string_view part(const NormalText& normal, Span range) {
+    return std::string_view(normal.text).substr(static_cast<size_t>(range.begin), static_cast<size_t>(range.end - range.begin));
   }
 
   int32_t next_word() { return word_ >= 0 ? word_ : count_++; }
@@ -60,8 +81,10 @@ class Trip {
   PieceList& out_;
   int32_t word_;
   int32_t count_ = 0;
+  std::string_view text_;
   std::vector<Cut> cuts_;
-  std::vector<Span> words_;
+  std::vector<Span> words_, byte_words_;
+  NormalText bytes_;
   std::vector<Piece> pieces_;
 };
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "espalier/text/added_tokens.h"
+#include "espalier/text/byte_level.h"
 #include "espalier/text/decoder.h"
 #include "espalier/text/piece_list.h"
 #include "espalier/text/post_processor.h"
@@ -16,6 +17,7 @@ namespace espalier {
 struct Pipeline {
   std::unique_ptr<Normalizer> normalizer;       ///< may be null
   std::unique_ptr<PreTokenizer> pre_tokenizer;  ///< may be null
+  std::optional<ByteLevel> byte_level;          ///< after the pre-tokeniser
   std::unique_ptr<TokenModel> model;
   std::unique_ptr<AddedTokens> added;
   PostProcessor post_processor;

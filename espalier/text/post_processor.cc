@@ -1,5 +1,9 @@
 #include "espalier/text/post_processor.h"
 
+#include <algorithm>
+
+#include "espalier/text/unicode.h"
+
 namespace espalier {
 namespace {
 
@@ -8,6 +12,7 @@ using Kind = TemplateItem::Kind;
 void append(const PieceList& pieces, int32_t segment, int32_t sequence, Encoding& out) {
   out.ids.insert(out.ids.end(), pieces.ids.begin(), pieces.ids.end());
   out.offsets.insert(out.offsets.end(), pieces.offsets.begin(), pieces.offsets.end());
+  if (!pieces.first_offsets.empty()) out.offsets[out.ids.size() - pieces.size()] = pieces.first_offsets.front();
   out.words.insert(out.words.end(), pieces.words.begin(), pieces.words.end());
   out.segments.insert(out.segments.end(), pieces.size(), segment);
   out.sequence.insert(out.sequence.end(), pieces.size(), sequence);
@@ -24,6 +29,11 @@ void append_special(const std::vector<int32_t>& ids, int32_t segment, Encoding& 
   out.special.insert(out.special.end(), ids.size(), 1);
 }
 
+// A space as byte-level text has it, or white space.
+bool is_blank(char32_t c) { return c == U'\u0120' || (char_classes(c) & kSpace) != 0; }
+
+bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
+
 void reserve(size_t size, Encoding& out) {
   out.ids.reserve(size);
   out.offsets.reserve(size);
@@ -34,6 +44,24 @@ void reserve(size_t size, Encoding& out) {
 }
 
 }  // namespace
+
+Span trimmed(std::string_view text, std::string_view token, Span origin, bool keep_front) {
+  if (token.empty()) return origin;
+  size_t front = 0, back = 0;
+  for (size_t at = 0; at < token.size() && is_blank(next_char(token, at));) ++front;
+  if (front == 0 && static_cast<unsigned char>(token.back()) < 0x80 && token.back() > ' ') return origin;
+  for (size_t end = token.size(); end > 0 && is_blank(char_before(token, end)); ++back) {
+    while (is_continuation(token[--end])) continue;
+  }
+  auto begin = static_cast<size_t>(origin.begin), end = static_cast<size_t>(origin.end);
+  for (size_t i = 0; !keep_front && i < front && begin < end; ++i) next_char(text, begin);
+  size_t cut = end;
+  for (; back > 0 && cut > 0; --back) {
+    while (is_continuation(text[--cut])) continue;
+  }
+  if (back == 0) end = std::max(cut, begin);  // the library leaves the end where the text is too short
+  return {static_cast<int32_t>(begin), static_cast<int32_t>(end)};
+}
 
 int64_t PostProcessor::overhead(bool is_pair) const {
   int64_t count = 0;

@@ -52,15 +52,49 @@ PostProcessor read_template_processing(const json& section, const std::string& p
   return {read_template(section, "single", place), read_template(section, "pair", place)};
 }
 
+std::optional<Trim> read_trim(const json& section, const std::string& place) {
+  if (!json_bool(section, "trim_offsets", place, true)) return std::nullopt;
+  return Trim{json_bool(section, "add_prefix_space", place, true)};
+}
+
+PostProcessor read_byte_level(const json& section, const std::string& place) {
+  PostProcessor out;
+  out.trim = read_trim(section, place);
+  return out;
+}
+
+// Trimming, then at most one template.
+PostProcessor read_sequence(const json& section, const std::string& place) {
+  PostProcessor out;
+  bool has_template = false;
+  for (const json& step : json_array(section, "processors", place)) {
+    PostProcessor made = read_post_processor(step, place);
+    const bool only_trims = json_string(step, "type", place) == "ByteLevel";
+    if (has_template || (out.trim && made.trim)) {
+      throw unsupported_error("the post_processor \"Sequence\" has a step behind its template, or trims twice")
+          .at(place)
+          .hint("built: ByteLevel, then one other");
+    }
+    if (out.trim) made.trim = out.trim;
+    has_template = !only_trims;
+    out = std::move(made);
+  }
+  return out;
+}
+
 constexpr PartMaker<PostProcessor> kMakers[] = {
     {"BertProcessing",
      [](const json& s, const std::string& place) {
        return bert_template(read_named_id(s, "cls", place), read_named_id(s, "sep", place));
      }},
+    {"ByteLevel", read_byte_level},
     {"RobertaProcessing",
      [](const json& s, const std::string& place) {
-       return roberta_template(read_named_id(s, "cls", place), read_named_id(s, "sep", place));
+       PostProcessor out = roberta_template(read_named_id(s, "cls", place), read_named_id(s, "sep", place));
+       out.trim = read_trim(s, place);
+       return out;
      }},
+    {"Sequence", read_sequence},
     {"TemplateProcessing", read_template_processing},
 };
 

@@ -145,6 +145,38 @@ class Split final : public PreTokenizer {
   bool invert_;
 };
 
+class PatternSplit final : public PreTokenizer {
+ public:
+  PatternSplit(TextPattern pattern, Delimiter behavior, bool invert) : pattern_(pattern), behavior_(behavior), invert_(invert) {}
+  void split(std::string_view text, Span piece, std::vector<Span>& words) const override {
+    std::vector<Match> matches;
+    const auto begin = static_cast<size_t>(piece.begin);
+    const std::string_view part = text.substr(begin, static_cast<size_t>(piece.end) - begin);
+    size_t last = 0;
+    const auto add = [&](size_t first, size_t end, bool is_delimiter) {
+      if (first == end) return;
+      matches.push_back({{piece.begin + static_cast<int32_t>(first), piece.begin + static_cast<int32_t>(end)}, is_delimiter});
+    };
+    for (size_t at = 0; at < part.size();) {
+      const size_t end = pattern_(part, at);
+      if (end == at) {
+        next_char(part, at);
+        continue;
+      }
+      add(last, at, invert_);
+      add(at, end, !invert_);
+      last = at = end;
+    }
+    add(last, part.size(), invert_);
+    keep(matches, behavior_, words);
+  }
+
+ private:
+  TextPattern pattern_;
+  Delimiter behavior_;
+  bool invert_;
+};
+
 class PreTokenizerSequence final : public PreTokenizer {
  public:
   explicit PreTokenizerSequence(std::vector<std::unique_ptr<PreTokenizer>> steps) : steps_(std::move(steps)) {}
@@ -171,6 +203,9 @@ std::unique_ptr<PreTokenizer> make_punctuation(Delimiter behavior) { return std:
 std::unique_ptr<PreTokenizer> make_digits(bool individual) { return std::make_unique<Digits>(individual); }
 std::unique_ptr<PreTokenizer> make_split(std::string delimiter, Delimiter behavior, bool invert) {
   return std::make_unique<Split>(std::move(delimiter), behavior, invert);
+}
+std::unique_ptr<PreTokenizer> make_pattern_split(TextPattern pattern, Delimiter behavior, bool invert) {
+  return std::make_unique<PatternSplit>(pattern, behavior, invert);
 }
 std::unique_ptr<PreTokenizer> make_pre_tokenizer_sequence(std::vector<std::unique_ptr<PreTokenizer>> steps) {
   return std::make_unique<PreTokenizerSequence>(std::move(steps));

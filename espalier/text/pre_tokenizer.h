@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "espalier/text/aligned_text.h"
+#include "espalier/text/text_pattern.h"
 
 namespace espalier {
 
@@ -26,6 +27,8 @@ std::unique_ptr<PreTokenizer> make_whitespace();          ///< words of \w+ and 
 std::unique_ptr<PreTokenizer> make_punctuation(Delimiter behavior);
 std::unique_ptr<PreTokenizer> make_digits(bool individual);
 std::unique_ptr<PreTokenizer> make_split(std::string delimiter, Delimiter behavior, bool invert);
+/// The matches of a pattern are the delimiters, or with `invert` what lies between them.
+std::unique_ptr<PreTokenizer> make_pattern_split(TextPattern pattern, Delimiter behavior, bool invert);
 std::unique_ptr<PreTokenizer> make_pre_tokenizer_sequence(std::vector<std::unique_ptr<PreTokenizer>> steps);
 
 }  // namespace espalier

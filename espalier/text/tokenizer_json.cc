@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "espalier/text/bpe_files.h"
 #include "espalier/text/part_maker.h"
 
 namespace espalier {
@@ -15,19 +16,46 @@ Model read_wordpiece(const json& section, const std::string& place) {
   options.unk_token = json_string(section, "unk_token", place, options.unk_token);
   options.continuing_subword_prefix = json_string(section, "continuing_subword_prefix", place, options.continuing_subword_prefix);
   options.max_input_chars_per_word = json_int(section, "max_input_chars_per_word", place, options.max_input_chars_per_word);
-  std::vector<std::pair<std::string, int32_t>> vocabulary;
-  for (const auto& [token, id] : json_object(section, "vocab", place).items()) {
-    if (!id.is_number_unsigned() || id.get<uint64_t>() > INT32_MAX) {
-      throw data_error("token '{}' has id {}; expected an integer", printable(token), describe_json(id)).at(place);
-    }
-    vocabulary.emplace_back(token, id.get<int32_t>());
-  }
-  return make_wordpiece(std::move(vocabulary), options, place);
+  return make_wordpiece(read_vocabulary_json(json_object(section, "vocab", place), place), options, place);
 }
 
-constexpr PartMaker<Model> kModels[] = {{"WordPiece", read_wordpiece}};
+Model read_bpe(const json& section, const std::string& place) {
+  if (json_double(section, "dropout", place, 0) != 0) {
+    throw unsupported_error("the model \"BPE\" has \"dropout\": its pieces would be drawn at random").at(place);
+  }
+  BpeOptions options;
+  if (json_find(section, "unk_token", place) != nullptr) options.unk_token = json_string(section, "unk_token", place);
+  options.continuing_subword_prefix = json_string(section, "continuing_subword_prefix", place, "");
+  options.end_of_word_suffix = json_string(section, "end_of_word_suffix", place, "");
+  options.fuse_unk = json_bool(section, "fuse_unk", place, false);
+  options.byte_fallback = json_bool(section, "byte_fallback", place, false);
+  options.ignore_merges = json_bool(section, "ignore_merges", place, false);
+  std::vector<std::pair<std::string, std::string>> merges;
+  for (const json& item : json_array(section, "merges", place)) {
+    const size_t number = merges.size() + 1;
+    if (item.is_string()) {
+      const auto& text = item.get_ref<const std::string&>();
+      if (!text.starts_with("#version")) merges.push_back(read_merge(text, number, place));
+    } else if (item.is_array() && item.size() == 2 && item[0].is_string() && item[1].is_string()) {
+      merges.emplace_back(item[0].get<std::string>(), item[1].get<std::string>());
+    } else {
+      throw data_error("merge {} is {}; expected two tokens", number, describe_json(item)).at(place);
+    }
+  }
+  return make_bpe(read_vocabulary_json(json_object(section, "vocab", place), place), merges, options, place);
+}
+
+constexpr PartMaker<Model> kModels[] = {{"BPE", read_bpe}, {"WordPiece", read_wordpiece}};
+
+std::unique_ptr<Decoder> read_bpe_decoder(const json& section, const std::string& place) {
+  std::string suffix = json_string(section, "suffix", place, "</w>");
+  if (suffix.empty()) throw data_error("the decoder \"BPEDecoder\" has an empty suffix; expected some text").at(place);
+  return make_bpe_decoder(std::move(suffix));
+}
 
 constexpr PartMaker<std::unique_ptr<Decoder>> kDecoders[] = {
+    {"BPEDecoder", read_bpe_decoder},
+    {"ByteLevel", [](const json&, const std::string&) { return make_byte_level_decoder(); }},
     {"WordPiece",
      [](const json& s, const std::string& place) {
        return make_wordpiece_decoder(json_string(s, "prefix", place, "##"), json_bool(s, "cleanup", place, true));
@@ -47,6 +75,16 @@ void check_template(const Pipeline& pipeline, const std::string& place) {
   problems.raise(ErrorKind::data, "the post_processor does not fit the vocabulary");
 }
 
+// transformers decodes CLIP's ends of words as spaces; the library itself leaves "</w>" in the text.
+std::unique_ptr<Decoder> read_decoder_of(const json& file, const std::string& place) {
+  const json* section = json_find(file, "decoder", place);
+  if (section == nullptr) return make_space_decoder();
+  auto decoder = read_decoder(*section, place + ": decoder");
+  const std::string suffix = json_string(json_object(file, "model", place), "end_of_word_suffix", place, "");
+  return !suffix.empty() && json_string(*section, "type", place) == "ByteLevel" ? make_byte_level_decoder(suffix)
+                                                                                : std::move(decoder);
+}
+
 }  // namespace
 
 Model read_token_model(const json& section, const std::string& place) {
@@ -54,6 +92,7 @@ Model read_token_model(const json& section, const std::string& place) {
   if (section.is_object() && !section.contains("type") && section.contains("max_input_chars_per_word")) {
     return read_wordpiece(section, place);
   }
+  if (section.is_object() && !section.contains("type") && section.contains("merges")) return read_bpe(section, place);
   return make_part<Model>("model", kModels, section, place);
 }
 
@@ -112,13 +151,14 @@ std::unique_ptr<Pipeline> read_tokenizer_json(const json& file, const std::strin
     pipeline->normalizer = read_normalizer(*section, inside("normalizer"));
   }
   if (const json* section = json_find(file, "pre_tokenizer", place); section != nullptr) {
-    pipeline->pre_tokenizer = read_pre_tokenizer(*section, inside("pre_tokenizer"));
+    json steps = *section;
+    pipeline->byte_level = take_byte_level(steps, inside("pre_tokenizer"));
+    if (!steps.is_null()) pipeline->pre_tokenizer = read_pre_tokenizer(steps, inside("pre_tokenizer"));
   }
   if (const json* section = json_find(file, "post_processor", place); section != nullptr) {
     pipeline->post_processor = read_post_processor(*section, inside("post_processor"));
   }
-  const json* decoder = json_find(file, "decoder", place);
-  pipeline->decoder = decoder != nullptr ? read_decoder(*decoder, inside("decoder")) : make_space_decoder();
+  pipeline->decoder = read_decoder_of(file, place);
   const json* added = json_find(file, "added_tokens", place);
   pipeline->added = std::make_unique<AddedTokens>(
       read_added_tokens(added != nullptr ? *added : json::array(), *pipeline->model, inside("added_tokens")),

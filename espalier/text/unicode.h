@@ -12,16 +12,18 @@ namespace espalier {
 
 /// What a code point is; several may hold at once.
 enum CharClass : uint16_t {
-  kControl = 1,        ///< BERT's cleaning removes it: Cc, Cf, Co but tab and line ends; U+0000, U+FFFD
-  kSpace = 2,          ///< White_Space
-  kPunctuation = 4,    ///< ASCII punctuation and P*
-  kNonspacing = 8,     ///< Mn
-  kMark = 16,          ///< M*
-  kNumber = 32,        ///< N*
-  kWord = 64,          ///< regular expressions' \w
-  kDecomposes = 128,   ///< NFD changes it
-  kDecomposesK = 256,  ///< NFKD changes it
-  kNonstarter = 512,   ///< its combining class is not 0
+  kControl = 1,         ///< BERT's cleaning removes it: Cc, Cf, Co but tab and line ends; U+0000, U+FFFD
+  kSpace = 2,           ///< White_Space
+  kPunctuation = 4,     ///< ASCII punctuation and P*
+  kNonspacing = 8,      ///< Mn
+  kMark = 16,           ///< M*
+  kNumber = 32,         ///< N*
+  kWord = 64,           ///< regular expressions' \w
+  kDecomposes = 128,    ///< NFD changes it
+  kDecomposesK = 256,   ///< NFKD changes it
+  kNonstarter = 512,    ///< its combining class is not 0
+  kRegexLetter = 1024,  ///< regular expressions' \p{L}
+  kRegexNumber = 2048,  ///< regular expressions' \p{N}
 };
 
 uint16_t char_classes(char32_t c);

@@ -2,17 +2,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "espalier/base/error.h"
 #include "espalier/base/text.h"
 #include "espalier/text/token_model.h"
 #include "espalier/text/trie.h"
+#include "espalier/text/vocabulary.h"
 
 namespace espalier {
 namespace {
-
-constexpr int32_t kMaxId = 1 << 28;
 
 int64_t count_chars(std::string_view text) {
   return std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
@@ -94,26 +92,14 @@ std::unique_ptr<TokenModel> make_wordpiece(std::vector<std::pair<std::string, in
     throw data_error("the vocabulary is empty; expected at least the unknown token '{}'", options.unk_token).at(place);
   }
   Problems problems;
-  std::unordered_map<int32_t, std::string_view> by_id;
-  std::unordered_map<std::string_view, int32_t> by_token;
-  std::optional<int32_t> unk;
-  for (const auto& [token, id] : vocabulary) {
-    if (id < 0 || id > kMaxId)
-      problems.add(place, fmt::format("token '{}' has id {}; expected 0 to {}", printable(token), id, kMaxId));
-    const auto [other, fresh] = by_id.try_emplace(id, token);
-    if (!fresh) {
-      problems.add(place, fmt::format("id {} belongs to '{}' and to '{}'", id, printable(other->second), printable(token)));
-    }
-    const auto [same, first] = by_token.try_emplace(token, id);
-    if (!first) problems.add(place, fmt::format("token '{}' is given twice, as {} and {}", printable(token), same->second, id));
-    if (token == options.unk_token) unk = id;
-  }
-  if (!unk) {
+  const auto by_token = index_vocabulary(vocabulary, place, problems);
+  const auto unk = by_token.find(options.unk_token);
+  if (unk == by_token.end()) {
     problems.add(place, fmt::format("the unknown token '{}' is not in the vocabulary", printable(options.unk_token)),
                  "add it to the vocabulary or name another one as unk_token");
   }
   problems.raise(ErrorKind::data, "the vocabulary cannot be used");
-  return std::make_unique<WordPiece>(std::move(vocabulary), options, *unk);
+  return std::make_unique<WordPiece>(std::move(vocabulary), options, unk->second);
 }
 
 }  // namespace espalier

@@ -98,7 +98,7 @@ TEST_F(LoadTokenizer, RefusesVocabulariesThatCannotBeUsed) {
 
 TEST_F(LoadTokenizer, RefusesUnknownPartsByName) {
   const std::pair<const char*, const char*> kParts[] = {
-      {"normalizer", R"({"type": "Nmt"})"},       {"pre_tokenizer", R"({"type": "ByteLevel"})"},
+      {"normalizer", R"({"type": "Nmt"})"},       {"pre_tokenizer", R"({"type": "UnicodeScripts"})"},
       {"post_processor", R"({"type": "Magic"})"}, {"decoder", R"({"type": "CTC"})"},
       {"model", R"({"type": "Unigram"})"},
   };

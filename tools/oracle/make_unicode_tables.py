@@ -9,6 +9,7 @@ classes are probed from the library itself, code point by code point.
 import sys
 
 import tokenizers
+from tokenizers import Regex
 from tokenizers import normalizers as n
 from tokenizers import pre_tokenizers as p
 
@@ -24,11 +25,13 @@ def classes():
     accents = n.BertNormalizer(clean_text=False, handle_chinese_chars=False, strip_accents=True, lowercase=False)
     marks, nfd, nfkd = n.StripAccents(), n.NFD(), n.NFKD()
     bert, white, words, digits = p.BertPreTokenizer(), p.WhitespaceSplit(), p.Whitespace(), p.Digits(individual_digits=True)
+    letters, numbers, blanks = (p.Split(Regex(class_), "removed") for class_ in (r"\p{L}", r"\p{N}", r"\s"))
     for c in CODE_POINTS:
         ch = chr(c)
         text = "a" + ch + "b"
         canonical = nfd.normalize_str(ch) != ch
         space = pieces(white, text) == ["a", "b"]
+        assert space == (pieces(blanks, ch) == []), f"\\s and white space differ at {c:X}"
         nonstarter = not canonical and (
             nfd.normalize_str("a" + ch + "\u0334") != "a" + ch + "\u0334" or nfd.normalize_str("a\u0300" + ch) != "a\u0300" + ch
         )
@@ -43,6 +46,8 @@ def classes():
             | (128 if canonical else 0)
             | (256 if nfkd.normalize_str(ch) != ch else 0)
             | (512 if nonstarter else 0)
+            | (1024 if pieces(letters, ch) == [] else 0)
+            | (2048 if pieces(numbers, ch) == [] else 0)
         )
 
 

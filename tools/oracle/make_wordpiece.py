@@ -183,4 +183,5 @@ def main(folder):
     (folder / "torture.json").write_text(json.dumps(sidecar, indent=2) + "\n")
 
 
-main(Path(sys.argv[1]))
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
