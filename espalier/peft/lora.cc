@@ -61,10 +61,12 @@ void LoraPair::add_magnitude(bool full_gradient) {
 }
 
 Tensor LoraPair::stretch(Pass& pass) const {
-  const at::AutoGradMode gradient(full_gradient_ && at::GradMode::is_enabled());
-  const Tensor sum = base.weight()(pass) + at::mm(up.weight()(pass), down.weight()(pass)) * scale;
-  const Tensor length = at::linalg_vector_norm(sum, 2, {1});
-  const at::AutoGradMode again(true);
+  Tensor length;
+  {
+    const at::AutoGradMode gradient(full_gradient_ && at::GradMode::is_enabled());
+    const Tensor sum = base.weight()(pass) + at::mm(up.weight()(pass), down.weight()(pass)) * scale;
+    length = at::linalg_vector_norm(sum, 2, {1});
+  }
   return (*magnitude)(pass) / length - 1;
 }
 
