@@ -1,7 +1,5 @@
 #include "espalier/peft/adapter.h"
 
-#include <algorithm>
-
 #include "espalier/models/model.h"
 #include "espalier/nn/init.h"
 #include "espalier/nn/tensor.h"
@@ -53,15 +51,6 @@ void AdapterOptions::fields(Fields& f) {
   f("dropout", dropout).between(0, 1).help("dropout after the activation");
 }
 
-int64_t bottleneck_width(int64_t width, double reduction_factor, int64_t in, const std::string& name) {
-  const int64_t m = width > 0 ? width : std::max<int64_t>(1, int64_t(double(in) / reduction_factor));
-  if (m > in) {
-    throw usage_error("'{}' has the width {}; expected at most the model's, {}", name, m, in)
-        .hint("set `width`, or a reduction_factor of at least 1");
-  }
-  return m;
-}
-
 DenseBottleneck::DenseBottleneck(Module& parent, const Site& branch, const BottleneckShape& shape)
     : Bottleneck(parent, branch, shape),
       down_map(*this, "down", shape.in, shape.width),
@@ -106,7 +95,7 @@ Value Adapter::options() const { return write_options(options_); }
 
 BottleneckShape Adapter::shape_on(int64_t width) const {
   return {.in = width,
-          .width = bottleneck_width(options_.width, options_.reduction_factor, width, name()),
+          .width = bottleneck_width(options_.width, options_.reduction_factor, width, 1, name()),
           .placement = placement_from(options_.placement),
           .activation = activation(options_.nonlinearity),
           .scale = options_.scale,

@@ -8,7 +8,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,8 +61,5 @@ class Adapter : public Modifier {
   AdapterOptions options_;
   std::vector<std::unique_ptr<DenseBottleneck>> places_;
 };
-
-/// m: `width`, or D / reduction_factor rounded down, at least 1; a usage Error where it is above D.
-int64_t bottleneck_width(int64_t width, double reduction_factor, int64_t in, const std::string& name);
 
 }  // namespace espalier

@@ -1,5 +1,7 @@
 #include "espalier/peft/bottleneck.h"
 
+#include <algorithm>
+
 #include "espalier/base/error.h"
 #include "espalier/base/text.h"
 #include "espalier/models/model.h"
@@ -86,6 +88,15 @@ std::vector<Site*> branches(Model& model, const std::string& pattern) {
   }
   problems.raise(ErrorKind::usage, fmt::format("the pattern '{}' names places that are no branches", pattern));
   return found;
+}
+
+int64_t bottleneck_width(int64_t width, double reduction_factor, int64_t in, int64_t least, const std::string& name) {
+  const int64_t m = width > 0 ? width : std::max(least, int64_t(double(in) / reduction_factor));
+  if (m > in) {
+    throw usage_error("'{}' has the width {}; expected at most the model's, {}", name, m, in)
+        .hint("set `width`, or a reduction_factor of at least 1");
+  }
+  return m;
 }
 
 int64_t bottleneck_extras(const BottleneckShape& shape) {

@@ -62,6 +62,8 @@ class Bottleneck : public Module {
 
 /// The branches that a pattern names; a usage Error where one is no branch.
 std::vector<Site*> branches(Model& model, const std::string& pattern);
+/// m: `width`, or D / reduction_factor rounded down, at least `least`; a usage Error where it is above D.
+int64_t bottleneck_width(int64_t width, double reduction_factor, int64_t in, int64_t least, const std::string& name);
 /// Numbers of norms and scale, beside those of down and up.
 int64_t bottleneck_extras(const BottleneckShape& shape);
 /// Whether f(x) = 0 at the start makes the whole the base.

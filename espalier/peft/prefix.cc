@@ -58,9 +58,8 @@ PrefixPlace::PrefixPlace(Module& parent, Attention& a, int64_t length, int64_t w
   }
 }
 
-Tensor PrefixPlace::rows(const PrefixSource* source, Pass& pass) const {
-  if (!up_) return at::stack({(*key_)(pass), (*value_)(pass)}, 0);
-  const Tensor y = at::linear((*source)(pass), up_->weight()(pass), (*up_->bias())(pass));  // [l, 2 D]
+Tensor PrefixPlace::made(const PrefixSource& source, Pass& pass) const {
+  const Tensor y = at::linear(source(pass), up_->weight()(pass), (*up_->bias())(pass));  // [l, 2 D]
   return y.view({length_, 2, width_}).transpose(0, 1);
 }
 
@@ -68,7 +67,7 @@ void PrefixPlace::lengthen(Heads& heads, const PrefixSource* source, Pass& pass)
   Tensor key, value;  // [G, H, l, dh]
   if (up_) {
     const int64_t h = heads.key.size(1);
-    const Tensor both = rows(source, pass).reshape({2, length_, h, -1}).transpose(1, 2);  // [2, H, l, dh]
+    const Tensor both = made(*source, pass).reshape({2, length_, h, -1}).transpose(1, 2);  // [2, H, l, dh]
     const auto each = [&](int64_t which) {
       const Tensor one = both.select(0, which).unsqueeze(0);
       return one.expand({heads.group.count, h, length_, one.size(3)});
@@ -92,7 +91,7 @@ void PrefixPlace::start(double deviation, uint64_t seed, at::ScalarType type) {
 
 void PrefixPlace::fold(const PrefixSource& source) {
   Pass pass;
-  const Tensor both = rows(&source, pass).detach();
+  const Tensor both = made(source, pass).detach();
   key_ = std::make_unique<Parameter>(*this, "key", std::vector<int64_t>{length_, width_});
   value_ = std::make_unique<Parameter>(*this, "value", std::vector<int64_t>{length_, width_});
   key_->set(both.select(0, 0).contiguous());

@@ -35,8 +35,6 @@ class PrefixSource : public Module {
 class PrefixPlace : public Module {
  public:
   PrefixPlace(Module& parent, Attention& attention, int64_t length, int64_t width, int64_t bottleneck);
-  /// [2, l, D]: keys and values, through the network where there is one.
-  Tensor rows(const PrefixSource* source, Pass& pass) const;
   void lengthen(Heads& heads, const PrefixSource* source, Pass& pass) const;
   void start(double deviation, uint64_t seed, at::ScalarType type);
   void fold(const PrefixSource& source);
@@ -44,6 +42,8 @@ class PrefixPlace : public Module {
   Attention& attention;
 
  private:
+  /// [2, l, D]: keys and values from the network.
+  Tensor made(const PrefixSource& source, Pass& pass) const;
   int64_t length_, width_;
   std::unique_ptr<Parameter> key_, value_;  // [l, D], without a network
   std::unique_ptr<Linear> up_;              // [2 D, m]

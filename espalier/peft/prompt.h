@@ -2,6 +2,7 @@
 // and pooling skip it. Lester et al. 2021, 2; entry as AdapterHub's, where peft's prompts also get positions and the norm.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
