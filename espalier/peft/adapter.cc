@@ -7,20 +7,20 @@
 namespace espalier {
 namespace {
 
-struct Form {
+struct Arrangement {
   const char *name, *sites, *placement, *nonlinearity, *init_weights;
   double reduction_factor, scale;
 };
 constexpr const char *kBoth = "*.*.{attention,ffn}", *kFfn = "*.*.ffn", *kAttention = "*.*.attention";
-constexpr Form kForms[] = {{"houlsby", kBoth, "after_drop", "silu", "bert", 16, 1},
+constexpr Arrangement kForms[] = {{"houlsby", kBoth, "after_drop", "silu", "bert", 16, 1},
                            {"pfeiffer", kFfn, "join", "relu", "bert", 16, 1},
                            {"pfeiffer_plain", kFfn, "after_drop", "relu", "bert", 16, 1},
                            {"pfeiffer_attention", kAttention, "after_drop", "gelu_new", "near_zero", 32, 1},
                            {"parallel", kFfn, "parallel", "relu", "mam_adapter", 2, 1},
                            {"scaled_parallel", kFfn, "parallel", "relu", "mam_adapter", 2, 4}};
 
-const Form& form_of(const std::string& name) {
-  for (const Form& form : kForms) {
+const Arrangement& form_of(const std::string& name) {
+  for (const Arrangement& form : kForms) {
     if (name == form.name) return form;
   }
   throw usage_error("form '{}' is unknown", name);
@@ -71,7 +71,7 @@ void DenseBottleneck::start(const std::string& init_weights, uint64_t seed, at::
 }
 
 Adapter::Adapter(AdapterOptions options) : Modifier(options.name), options_(std::move(options)) {
-  const Form& form = form_of(options_.form);
+  const Arrangement& form = form_of(options_.form);
   const auto fill = [](std::string& option, const char* own) {
     if (option == "auto") option = own;
   };
