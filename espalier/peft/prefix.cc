@@ -45,7 +45,7 @@ PrefixSource::PrefixSource(Module& parent, int64_t length, int64_t width, int64_
     : Module(parent, "source"), rows(*this, "rows", {length, width}), down(*this, "down", width, bottleneck) {}
 
 Tensor PrefixSource::operator()(Pass& pass) const {
-  return at::tanh(at::linear(rows(pass), down.weight()(pass), (*down.bias())(pass)));
+  return at::tanh(down(rows(pass), pass));
 }
 
 PrefixPlace::PrefixPlace(Module& parent, Attention& a, int64_t length, int64_t width, int64_t bottleneck)
@@ -59,7 +59,8 @@ PrefixPlace::PrefixPlace(Module& parent, Attention& a, int64_t length, int64_t w
 }
 
 Tensor PrefixPlace::made(const PrefixSource& source, Pass& pass) const {
-  const Tensor y = at::linear(source(pass), up_->weight()(pass), (*up_->bias())(pass));  // [l, 2 D]
+  const FrameScope scope(pass, make_frame({length_}));  // its rows belong to no example
+  const Tensor y = (*up_)(source(pass), pass);          // [l, 2 D]
   return y.view({length_, 2, width_}).transpose(0, 1);
 }
 
