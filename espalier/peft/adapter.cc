@@ -13,11 +13,11 @@ struct Arrangement {
 };
 constexpr const char *kBoth = "*.*.{attention,ffn}", *kFfn = "*.*.ffn", *kAttention = "*.*.attention";
 constexpr Arrangement kForms[] = {{"houlsby", kBoth, "after_drop", "silu", "bert", 16, 1},
-                           {"pfeiffer", kFfn, "join", "relu", "bert", 16, 1},
-                           {"pfeiffer_plain", kFfn, "after_drop", "relu", "bert", 16, 1},
-                           {"pfeiffer_attention", kAttention, "after_drop", "gelu_new", "near_zero", 32, 1},
-                           {"parallel", kFfn, "parallel", "relu", "mam_adapter", 2, 1},
-                           {"scaled_parallel", kFfn, "parallel", "relu", "mam_adapter", 2, 4}};
+                                  {"pfeiffer", kFfn, "join", "relu", "bert", 16, 1},
+                                  {"pfeiffer_plain", kFfn, "after_drop", "relu", "bert", 16, 1},
+                                  {"pfeiffer_attention", kAttention, "after_drop", "gelu_new", "near_zero", 32, 1},
+                                  {"parallel", kFfn, "parallel", "relu", "mam_adapter", 2, 1},
+                                  {"scaled_parallel", kFfn, "parallel", "relu", "mam_adapter", 2, 4}};
 
 const Arrangement& form_of(const std::string& name) {
   for (const Arrangement& form : kForms) {
@@ -47,7 +47,9 @@ void AdapterOptions::fields(Fields& f) {
       .help("N(0, 0.02^2); Kaiming-uniform and zero; N(0, 0.01^2)");
   f("residual", residual).one_of({"input", "norm", "none"}).help("what is added to f; norm: of a join, what f reads");
   f("norm_before", norm_before).help("a layer norm of its own on f's input");
-  f("norm_after", norm_after).one_of({"none", "update", "sum"}).help("a layer norm of its own on f's output or on the residual sum");
+  f("norm_after", norm_after)
+      .one_of({"none", "update", "sum"})
+      .help("a layer norm of its own on f's output or on the residual sum");
   f("dropout", dropout).between(0, 1).help("dropout after the activation");
 }
 

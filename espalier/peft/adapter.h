@@ -21,9 +21,9 @@ struct AdapterOptions {
   std::string name = "adapter";
   std::string form = "houlsby";
   std::string sites = "auto", placement = "auto", nonlinearity = "auto", init_weights = "auto";  // the form's own
-  int64_t width = 0;                                         // 0 = from reduction_factor
-  double reduction_factor = 0;                               // 0 = the form's own
-  double scale = 0;                                          // 0 = the form's own
+  int64_t width = 0;                                                                             // 0 = from reduction_factor
+  double reduction_factor = 0;                                                                   // 0 = the form's own
+  double scale = 0;                                                                              // 0 = the form's own
   bool learn_scale = false;
   std::string residual = "input";
   bool norm_before = false;

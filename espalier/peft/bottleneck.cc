@@ -83,7 +83,8 @@ std::vector<Site*> branches(Model& model, const std::string& pattern) {
   Problems problems;
   for (const Site* s : found) {
     if (s->unit() != Unit::attention && s->unit() != Unit::branch) {
-      problems.add(s->path(), fmt::format("is a {}, not a branch", unit_name(s->unit())), "branches are `*.*.{attention,cross,ffn}`");
+      problems.add(s->path(), fmt::format("is a {}, not a branch", unit_name(s->unit())),
+                   "branches are `*.*.{attention,cross,ffn}`");
     }
   }
   problems.raise(ErrorKind::usage, fmt::format("the pattern '{}' names places that are no branches", pattern));

@@ -25,12 +25,12 @@ struct BottleneckShape {
   Placement placement = Placement::after_drop;
   Activation activation = Activation::relu;
   double scale = 1;
-  bool learn_scale = false;        ///< s is trained and begins at `scale`
-  bool norm_before = false;        ///< f reads a norm of its input
+  bool learn_scale = false;         ///< s is trained and begins at `scale`
+  bool norm_before = false;         ///< f reads a norm of its input
   std::string norm_after = "none";  ///< "update": of f's output; "sum": of the residual sum
   std::string residual = "input";   ///< what is added to f; of a join also "norm": what f reads; "none": f alone
-  double dropout = 0;              ///< after φ
-  double epsilon = 1e-12;          ///< of its norms
+  double dropout = 0;               ///< after φ
+  double epsilon = 1e-12;           ///< of its norms
 };
 
 /// What stands on one branch: a place of its own, so that gates and masks reach it.

@@ -20,7 +20,9 @@ void CompacterOptions::fields(Fields& f) {
   f("divisions", divisions).at_least(0).help("n, the number of Kronecker products; 0 = the form's own");
   f("rank", rank).at_least(1).help("r, the rank of each B");
   f("nonlinearity", nonlinearity).help("the activation between the two maps");
-  f("rule_init", rule_init).one_of({"normal", "uniform"}).help("of A: N(0, init_range^2), 0.01 for a rule of its own; U(-1, 1), 0.01");
+  f("rule_init", rule_init)
+      .one_of({"normal", "uniform"})
+      .help("of A: N(0, init_range^2), 0.01 for a rule of its own; U(-1, 1), 0.01");
   f("factor_init", factor_init).one_of({"glorot_uniform", "glorot_normal", "normal"}).help("of the factors of B");
   f("init_range", init_range).above(0).help("of normal draws");
   f("train_norms", train_norms).help("the backbone's norms train too, as in the paper");
@@ -45,22 +47,18 @@ Compacter::Compacter(CompacterOptions options) : Modifier(options.name), options
 
 Value Compacter::options() const { return write_options(options_); }
 
-PhmShape Compacter::phm() const {
-  return {.divisions = options_.divisions, .rank = options_.form == "phm" ? 0 : options_.rank};
-}
+PhmShape Compacter::phm() const { return {.divisions = options_.divisions, .rank = options_.form == "phm" ? 0 : options_.rank}; }
 
 BottleneckShape Compacter::shape_on(int64_t width) const {
   const int64_t n = options_.divisions;
   const int64_t m = bottleneck_width(options_.width, options_.reduction_factor, width, n, name());
   if (width % n != 0 || m % n != 0) {
-    throw usage_error("'{}': {} divisions of a model of width {} with bottlenecks of width {}; expected a divisor of both", name(), n,
-                      width, m)
+    throw usage_error("'{}': {} divisions of a model of width {} with bottlenecks of width {}; expected a divisor of both",
+                      name(), n, width, m)
         .hint("set `divisions` or `width`");
   }
-  return {.in = width,
-          .width = m,
-          .placement = placement_from(options_.placement),
-          .activation = activation(options_.nonlinearity)};
+  return {
+      .in = width, .width = m, .placement = placement_from(options_.placement), .activation = activation(options_.nonlinearity)};
 }
 
 std::vector<Parameter*> Compacter::norms(Model& model) const {
@@ -121,8 +119,7 @@ int64_t Compacter::expected_size(Model& model) const {
   const BottleneckShape shape = shape_on(model.width());
   // A loaded model may lack parts that nothing uses; one made from its configuration alone has no leaf at all yet.
   const bool loaded = !model.base_parameters().empty();
-  int64_t size =
-      compacter_size(int64_t(branches(model, options_.sites).size()), shape.in, shape.width, phm(), shares_rule());
+  int64_t size = compacter_size(int64_t(branches(model, options_.sites).size()), shape.in, shape.width, phm(), shares_rule());
   for (const Parameter* p : norms(model)) size += loaded && !p->defined() ? 0 : p->size();
   return size;
 }

@@ -59,8 +59,8 @@ class LoraPair : public Module {
   std::unique_ptr<Linear> own_down_;
 
  public:
-  Linear& down;  // A [r, in]
-  Linear up;     // B [out, r]
+  Linear& down;                          // A [r, in]
+  Linear up;                             // B [out, r]
   std::unique_ptr<Parameter> magnitude;  // m [out], DoRA's; null without
   bool shares() const { return own_down_ == nullptr; }
 

@@ -16,8 +16,8 @@ void start_linear(Linear& linear, uint64_t seed, at::ScalarType type) {
   init::uniform(*linear.bias(), 1 / std::sqrt(double(linear.in())), seed, type);
 }
 
-/// P [l, D] for each example of a group, as heads: [G, H, l, dh]. A recorder is told through `spread`, whose rows are those of all
-/// examples.
+/// P [l, D] for each example of a group, as heads: [G, H, l, dh]. A recorder is told through `spread`, whose rows are those of
+/// all examples.
 Tensor spread_heads(const Parameter& rows, const Heads& heads, Pass& pass) {
   const int64_t length = rows.shape()[0], count = heads.group.count, h = heads.key.size(1);
   Tensor each;  // [G or 1, l, D]
@@ -44,9 +44,7 @@ void PrefixOptions::fields(Fields& f) {
 PrefixSource::PrefixSource(Module& parent, int64_t length, int64_t width, int64_t bottleneck)
     : Module(parent, "source"), rows(*this, "rows", {length, width}), down(*this, "down", width, bottleneck) {}
 
-Tensor PrefixSource::operator()(Pass& pass) const {
-  return at::tanh(down(rows(pass), pass));
-}
+Tensor PrefixSource::operator()(Pass& pass) const { return at::tanh(down(rows(pass), pass)); }
 
 PrefixPlace::PrefixPlace(Module& parent, Attention& a, int64_t length, int64_t width, int64_t bottleneck)
     : Module(parent, a.path()), attention(a), length_(length), width_(width) {

@@ -1,5 +1,6 @@
 // Prefix tuning: attention over [P_k; K] and [P_v; V], l trained rows in front of each example's keys and values. Li and Liang
-// 2021, 4. With a bottleneck the rows come from a small network, P = W₂ tanh(W₁ E + b₁) + b₂, which fold() replaces by its output.
+// 2021, 4. With a bottleneck the rows come from a small network, P = W₂ tanh(W₁ E + b₁) + b₂, which fold() replaces by its
+// output.
 #pragma once
 
 #include <memory>

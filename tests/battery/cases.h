@@ -20,7 +20,9 @@ struct Case {
   std::string variant = "";  ///< "" = the method's defaults; others stand in variants()
 };
 
-inline std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.method << (c.variant.empty() ? "" : " ") << c.variant << " on " << c.family; }
+inline std::ostream& operator<<(std::ostream& out, const Case& c) {
+  return out << c.method << (c.variant.empty() ? "" : " ") << c.variant << " on " << c.family;
+}
 
 /// Options of a method beside its defaults, by the variant's name.
 const std::map<std::string, Value>& variants(const std::string& method);

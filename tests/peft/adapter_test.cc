@@ -36,9 +36,7 @@ struct World {
 
 Tensor swish(const Tensor& x) { return x * at::sigmoid(x); }
 Tensor relu(const Tensor& x) { return x.clamp_min(0); }
-Tensor gelu_new(const Tensor& x) {
-  return 0.5 * x * (1 + at::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
-}
+Tensor gelu_new(const Tensor& x) { return 0.5 * x * (1 + at::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))); }
 
 TEST(Adapter, HoulsbyStandsBehindBothBranches) {
   World w({});
@@ -147,7 +145,8 @@ TEST(Adapter, WhatCannotBeIsRefused) {
     return [options] { support::tiny_bert(support::classes(3))->attach(std::make_unique<Adapter>(options), 1); };
   };
   support::expect_error(ErrorKind::usage, attach({.width = 13}), {"'adapter'", "13", "12"});
-  support::expect_error(ErrorKind::usage, attach({.sites = "encoder.*.attention.query"}), {"encoder.0.attention.query", "not a branch"});
+  support::expect_error(ErrorKind::usage, attach({.sites = "encoder.*.attention.query"}),
+                        {"encoder.0.attention.query", "not a branch"});
   support::expect_error(ErrorKind::usage, attach({.sites = "decoder.*.ffn"}), {"decoder", "matches no place"});
 }
 

@@ -77,7 +77,8 @@ TEST(Compacter, IsABottleneckOfSuchMaps) {
     support::scramble(compacter);
     support::PlainBert plain(*model, 2, 3);
     const auto map = [&](const Tensor& x, const std::string& path) {
-      const Tensor b = form == "phm" ? plain.leaf(path + ".whole") : at::bmm(plain.leaf(path + ".left"), plain.leaf(path + ".right"));
+      const Tensor b =
+          form == "phm" ? plain.leaf(path + ".whole") : at::bmm(plain.leaf(path + ".left"), plain.leaf(path + ".right"));
       const Tensor w = form == "low_rank" ? b[0] : kron_sum(plain.leaf(form == "phm" ? path + ".rule" : "compacter/rule"), b);
       return at::matmul(x, w) + plain.leaf(path + ".bias");
     };

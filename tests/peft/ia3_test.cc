@@ -60,8 +60,8 @@ TEST(Dora, GivesEachRowItsLength) {
   // W' = m / ‖V‖ ⊙ V with V = W + s B A, s = 16 / 8.
   plain.linear = [&](const Tensor& x, const std::string& path) {
     if (!path.starts_with("encoder.")) return plain.affine(x, path);
-    const Tensor v = plain.leaf(path + ".weight") + 2 * at::matmul(plain.leaf("lora/" + path + ".up.weight"),
-                                                                   plain.leaf("lora/" + path + ".down.weight"));
+    const Tensor v = plain.leaf(path + ".weight") +
+                     2 * at::matmul(plain.leaf("lora/" + path + ".up.weight"), plain.leaf("lora/" + path + ".down.weight"));
     const Tensor w = v * (plain.leaf("lora/" + path + ".magnitude") / v.square().sum(1).sqrt()).unsqueeze(1);
     return at::matmul(x, w.t()) + plain.leaf(path + ".bias");
   };

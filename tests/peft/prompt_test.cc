@@ -47,8 +47,8 @@ TEST(Prompt, TwoStandBehindEachOther) {
 }
 
 TEST(Prompt, HeadsSeeTheTextsRowsAlone) {
-  for (const HeadOptions& head : {HeadOptions{.kind = HeadKind::tokens, .labels = {"a", "b"}},
-                                  HeadOptions{.kind = HeadKind::masked_lm}, HeadOptions{}}) {
+  for (const HeadOptions& head :
+       {HeadOptions{.kind = HeadKind::tokens, .labels = {"a", "b"}}, HeadOptions{.kind = HeadKind::masked_lm}, HeadOptions{}}) {
     const auto model = support::tiny_bert(head);
     const Batch batch = support::random_batch({5, 2, 2});
     const Tensor before = logits_of(*model, batch);
@@ -135,7 +135,8 @@ TEST(Prefix, ComesFromASmallNetworkThatFoldsAway) {
 
 TEST(Prefix, PlacesThatAreNoAttentionAreRefused) {
   const auto model = support::tiny_bert(support::classes(3));
-  support::expect_error(ErrorKind::usage, [&] { add(*model, {.sites = "encoder.*.ffn"}); }, {"encoder.0.ffn", "not an attention"});
+  support::expect_error(ErrorKind::usage, [&] { add(*model, {.sites = "encoder.*.ffn"}); },
+                        {"encoder.0.ffn", "not an attention"});
 }
 
 }  // namespace
