@@ -16,17 +16,17 @@ using support::logits_of;
 
 constexpr double kRounding = 1e-10;  // double, sums of some dozen terms near 1 through two layers
 
-Prompt& add(Model& model, PromptOptions options) {
+Prompt& add_prompt(Model& model, PromptOptions options) {
   return dynamic_cast<Prompt&>(model.attach(std::make_unique<Prompt>(options), 1));
 }
-Prefix& add(Model& model, PrefixOptions options) {
+Prefix& add_prefix(Model& model, PrefixOptions options) {
   return dynamic_cast<Prefix&>(model.attach(std::make_unique<Prefix>(options), 1));
 }
 
 TEST(Prompt, StandsInFrontAfterPositionsAndNorm) {
   const auto model = support::tiny_bert(support::classes(3));
   const Batch batch = support::random_batch({5, 5, 3, 1});
-  add(*model, {.length = 4});
+  add_prompt(*model, {.length = 4});
   support::PlainBert plain(*model, 2, 3);
   plain.embedded = [&](const Tensor& rows) { return at::cat({plain.leaf("prompt/embed.rows"), rows}, 0); };
   plain.first = 4;
@@ -36,8 +36,8 @@ TEST(Prompt, StandsInFrontAfterPositionsAndNorm) {
 TEST(Prompt, TwoStandBehindEachOther) {
   const auto model = support::tiny_bert(support::classes(3));
   const Batch batch = support::random_batch({5, 3, 3});
-  add(*model, {.name = "inner", .length = 2});
-  add(*model, {.name = "outer", .length = 3});
+  add_prompt(*model, {.name = "inner", .length = 2});
+  add_prompt(*model, {.name = "outer", .length = 3});
   support::PlainBert plain(*model, 2, 3);
   plain.embedded = [&](const Tensor& rows) {
     return at::cat({plain.leaf("outer/embed.rows"), plain.leaf("inner/embed.rows"), rows}, 0);
@@ -52,7 +52,7 @@ TEST(Prompt, HeadsSeeTheTextsRowsAlone) {
     const auto model = support::tiny_bert(head);
     const Batch batch = support::random_batch({5, 2, 2});
     const Tensor before = logits_of(*model, batch);
-    add(*model, {.length = 3});
+    add_prompt(*model, {.length = 3});
     const Tensor after = logits_of(*model, batch);
     EXPECT_EQ(after.sizes(), before.sizes());
     EXPECT_FALSE(after.equal(before));
@@ -61,7 +61,7 @@ TEST(Prompt, HeadsSeeTheTextsRowsAlone) {
     HeadOptions head = support::classes(3);
     head.pooling = pooling;
     const auto model = support::tiny_bert(head);
-    add(*model, {.length = 3});
+    add_prompt(*model, {.length = 3});
     const Batch batch = support::random_batch({5, 2, 2});
     // Each example alone has the same answer: what is pooled is its own text.
     const Tensor together = logits_of(*model, batch);
@@ -82,22 +82,22 @@ TEST(Prompt, HeadsSeeTheTextsRowsAlone) {
 TEST(Prompt, BeginsWhereItIsTold) {
   const auto model = support::tiny_bert(support::classes(3));
   const Tensor table = model->parameter_at("embed.token.weight").leaf();
-  EXPECT_TRUE(add(*model, {.name = "a", .length = 3, .init = "ids", .ids = {7, 2}})
+  EXPECT_TRUE(add_prompt(*model, {.name = "a", .length = 3, .init = "ids", .ids = {7, 2}})
                   .rows()
                   .leaf()
                   .equal(table.index_select(0, at::tensor({7, 2, 7}, at::kLong))));
-  const Tensor drawn = add(*model, {.name = "b", .length = 3, .init = "vocabulary"}).rows().leaf();
+  const Tensor drawn = add_prompt(*model, {.name = "b", .length = 3, .init = "vocabulary"}).rows().leaf();
   for (int64_t i = 0; i < 3; ++i) EXPECT_TRUE((table - drawn[i]).abs().sum(1).eq(0).any().item<bool>());
-  EXPECT_LE(add(*model, {.name = "c", .range = 0.25}).rows().leaf().abs().max().item<double>(), 0.25);
-  support::expect_error(ErrorKind::usage, [&] { add(*model, {.name = "d", .init = "ids", .ids = {30}}); }, {"'d'", "30"});
-  support::expect_error(ErrorKind::usage, [&] { add(*model, {.name = "d", .init = "ids"}); }, {"'d'", "0 ids"});
-  support::expect_error(ErrorKind::usage, [&] { add(*model, {.name = "d", .ids = {1}}); }, {"'d'", "uniform"});
+  EXPECT_LE(add_prompt(*model, {.name = "c", .range = 0.25}).rows().leaf().abs().max().item<double>(), 0.25);
+  support::expect_error(ErrorKind::usage, [&] { add_prompt(*model, {.name = "d", .init = "ids", .ids = {30}}); }, {"'d'", "30"});
+  support::expect_error(ErrorKind::usage, [&] { add_prompt(*model, {.name = "d", .init = "ids"}); }, {"'d'", "0 ids"});
+  support::expect_error(ErrorKind::usage, [&] { add_prompt(*model, {.name = "d", .ids = {1}}); }, {"'d'", "uniform"});
 }
 
 TEST(Prefix, StandsInFrontOfKeysAndValues) {
   const auto model = support::tiny_bert(support::classes(3));
   const Batch batch = support::random_batch({5, 5, 3, 1});
-  add(*model, {.length = 3, .bottleneck = 0});
+  add_prefix(*model, {.length = 3, .bottleneck = 0});
   support::PlainBert plain(*model, 2, 3);
   plain.keys = [&](const std::string& branch, Tensor& key, Tensor& value) {
     key = at::cat({plain.leaf("prefix/" + branch + ".key"), key}, 0);
@@ -109,7 +109,7 @@ TEST(Prefix, StandsInFrontOfKeysAndValues) {
 TEST(Prefix, ComesFromASmallNetworkThatFoldsAway) {
   const auto model = support::tiny_bert(support::classes(3));
   const Batch batch = support::random_batch({5, 5, 3, 1});
-  Prefix& prefix = add(*model, {.length = 3, .bottleneck = 5});
+  Prefix& prefix = add_prefix(*model, {.length = 3, .bottleneck = 5});
   EXPECT_EQ(prefix.expected_size(*model), 3 * 12 + 5 * 13 + 2 * 24 * 6);
   support::scramble(prefix);
   support::PlainBert plain(*model, 2, 3);
@@ -135,7 +135,7 @@ TEST(Prefix, ComesFromASmallNetworkThatFoldsAway) {
 
 TEST(Prefix, PlacesThatAreNoAttentionAreRefused) {
   const auto model = support::tiny_bert(support::classes(3));
-  support::expect_error(ErrorKind::usage, [&] { add(*model, {.sites = "encoder.*.ffn"}); },
+  support::expect_error(ErrorKind::usage, [&] { add_prefix(*model, {.sites = "encoder.*.ffn"}); },
                         {"encoder.0.ffn", "not an attention"});
 }
 
