@@ -46,7 +46,11 @@ Model::~Model() {
 
 Tensor Model::encode(const Batch& batch, Pass& pass) {
   pass.frame = batch.frame;
-  return backbone_->encode(batch, pass);
+  const Tensor hidden = backbone_->encode(batch, pass);
+  const std::shared_ptr<const Frame> frame = pass.frame;
+  if (frame->prompts == 0) return hidden;
+  pass.frame = batch.frame;  // heads and losses see the text's rows alone
+  return hidden.size(0) == frame->rows() ? hidden.index_select(0, frame->text_rows()) : hidden;
 }
 
 Tensor Model::operator()(const Batch& batch, Pass& pass) {

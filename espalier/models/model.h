@@ -29,7 +29,7 @@ class Model final : public Module {
   const BackboneFacts& facts() const { return backbone_->facts(); }
   int64_t width() const { return facts().width; }  ///< D
 
-  /// Hidden rows [N, D]; sets the pass's frame to the batch's.
+  /// Hidden rows [N, D], those of prompts left out; sets the pass's frame to the batch's.
   Tensor encode(const Batch& batch, Pass& pass);
   /// The head's output (see Head); without a head the hidden rows.
   Tensor operator()(const Batch& batch, Pass& pass);

@@ -31,12 +31,16 @@ struct Frame {
   std::vector<Group> groups() const;
   /// [B] int64: the first row of each example that is not a prompt.
   Tensor first_rows() const;
+  /// int64: the rows that are no prompts, in order.
+  Tensor text_rows() const;
   /// [N] int64: the example of each row.
   Tensor owners() const;
 };
 
 /// Positions 0, 1, 2, … within each example. `lengths` are rows of each example.
 std::shared_ptr<Frame> make_frame(const std::vector<int64_t>& lengths);
+/// `count` more prompts, at position -1, in front of each example.
+std::shared_ptr<Frame> with_prompts(const Frame& frame, int64_t count);
 /// One row for each example: what heads see after pooling.
 std::shared_ptr<Frame> pooled_frame(int64_t examples);
 

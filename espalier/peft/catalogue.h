@@ -6,7 +6,7 @@
 
 namespace espalier {
 
-/// lora full bitfit layer_norm linear_probe
+/// lora adapter compacter ia3 prompt prefix full bitfit layer_norm linear_probe
 const Registry<Modifier>& methods();
 
 }  // namespace espalier

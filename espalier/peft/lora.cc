@@ -30,6 +30,8 @@ void LoraOptions::fields(Fields& f) {
       .help("which of the base's biases train too: none, all, or those of the sites");
   f("also", also).help("pattern of parameters of the base that train whole; PEFT's modules_to_save");
   f("share", share).help("pattern of sites that have one A in common where they stand under one parent, as in a fused layer");
+  f("dora", dora).help("DoRA: each row of W + s B A gets a trained length");
+  f("dora_full_gradient", dora_full_gradient).help("DoRA's norm has its gradient too, which its authors leave out");
 }
 
 LoraPair::LoraPair(Module& parent, Linear& linear, int64_t r, double a, double s, double dropout, Linear* shared)
@@ -49,6 +51,29 @@ Tensor LoraPair::operator()(const Tensor& x, Pass& pass) const {
 
 Tensor LoraPair::update(Pass& pass) const {
   return at::mm(up.weight()(pass).to(at::kDouble), down.weight()(pass).to(at::kDouble)) * scale;
+}
+
+void LoraPair::add_magnitude(bool full_gradient) {
+  full_gradient_ = full_gradient;
+  const Tensor lengths = at::linalg_vector_norm(base.weight().leaf().detach(), 2, {1});
+  magnitude = std::make_unique<Parameter>(*this, "magnitude", std::vector<int64_t>{base.out()});
+  magnitude->set(lengths);
+}
+
+Tensor LoraPair::stretch(Pass& pass) const {
+  Tensor length;
+  {
+    const at::AutoGradMode gradient(full_gradient_ && at::GradMode::is_enabled());
+    const Tensor sum = base.weight()(pass) + at::mm(up.weight()(pass), down.weight()(pass)) * scale;
+    length = at::linalg_vector_norm(sum, 2, {1});
+  }
+  return (*magnitude)(pass) / length - 1;
+}
+
+Tensor LoraPair::stretched(const Tensor& y, Pass& pass) const {
+  const Parameter* bias = base.bias();
+  const Tensor product = bias != nullptr ? y - (*bias)(pass) : y;
+  return y + product * stretch(pass);
 }
 
 Lora::Lora(LoraOptions options) : Modifier(options.name), options_(std::move(options)) {}
@@ -123,6 +148,13 @@ void Lora::attach(Model& model, uint64_t seed) {
     if (group != nullptr && *group == nullptr) *group = &pair;
     if (shared == nullptr) init::kaiming_uniform(pair.down.weight(), seed, model.dtype());
     init::constant(pair.up.weight(), 0, model.dtype());
+    if (options_.dora) {
+      pair.add_magnitude(options_.dora_full_gradient);
+      hold(base->site.wrap(WrapOrder::gate, name(), [&pair, this](const Tensor& x, Next next, Pass& pass) {
+        const Tensor y = next(x);
+        return enabled() && !merged() ? pair.stretched(y, pass) : y;
+      }));
+    }
     hold(base->site.wrap(WrapOrder::delta, name(), [&pair, this](const Tensor& x, Next next, Pass& pass) {
       if (!enabled() || merged()) return next(x);
       return next(x) + pair(x, pass);
@@ -147,10 +179,11 @@ std::vector<Parameter*> Lora::trained(Model&) {
   return trained;
 }
 
-void Lora::check_mergeable() const {
+void Lora::check_mergeable(const Model& model) const {
   Problems problems;
   for (const auto& pair : pairs_) {
     if (pair->base.tied()) problems.add(pair->base.path(), "its weight belongs to another place too");
+    if (options_.dora) add_foreign_wraps(problems, model, pair->base.site, name());
     for (const std::string& label : pair->base.weight().edit_labels()) {
       problems.add(pair->base.path(), fmt::format("its weight is edited by '{}'", label));
     }
@@ -163,38 +196,26 @@ void Lora::check_mergeable() const {
   problems.raise(ErrorKind::unsupported, fmt::format("'{}' cannot be merged: the result would not equal the forward", name()));
 }
 
-bool Lora::merge(Model&) {
+bool Lora::merge(Model& model) {
   if (merged()) return true;
   if (!enabled()) {
     throw usage_error("'{}' is switched off: merging it would change the answers", name()).hint("switch it on, or remove it");
   }
-  check_mergeable();
+  check_mergeable(model);
   at::NoGradGuard no_gradient;
   Pass pass;
   for (const auto& pair : pairs_) {
-    Parameter& weight = pair->base.weight();
-    const Tensor merged = (weight.leaf().to(at::kDouble) + pair->update(pass)).to(weight.leaf().scalar_type());
-    originals_.push_back({weight.leaf(), merged, weight.mapped});
-    weight.set(merged);
+    Tensor sum = pair->base.weight().leaf().to(at::kDouble) + pair->update(pass);
+    if (options_.dora) {
+      const Tensor length = at::linalg_vector_norm(sum, 2, {1});
+      sum = sum * ((*pair->magnitude)(pass).to(at::kDouble) / length).unsqueeze(1);
+    }
+    merged_.put(pair->base.weight(), sum);
   }
   return true;
 }
 
-void Lora::unmerge(Model&) {
-  for (size_t i = 0; i < originals_.size(); ++i) {
-    if (!pairs_[i]->base.weight().leaf().is_same(originals_[i].merged)) {
-      throw usage_error("'{}' cannot be unmerged: the weight was changed since", name())
-          .at(pairs_[i]->base.path())
-          .hint("unmerge what was merged later first");
-    }
-  }
-  for (size_t i = 0; i < originals_.size(); ++i) {
-    Parameter& weight = pairs_[i]->base.weight();
-    weight.set(originals_[i].leaf);
-    weight.mapped = originals_[i].mapped;
-  }
-  originals_.clear();
-}
+void Lora::unmerge(Model&) { merged_.back(name()); }
 
 int64_t Lora::expected_size(Model& model) const {
   int64_t size = 0;
@@ -204,6 +225,7 @@ int64_t Lora::expected_size(Model& model) const {
     const bool again = !options_.share.empty() && Pattern(options_.share).matches(base->path()) &&
                        !shared.insert(parent_of(base->path())).second;
     size += rank_of(base->path()) * ((again ? 0 : base->in()) + base->out());
+    if (options_.dora) size += base->out();
   }
   // A loaded model may lack parts that nothing uses (a pooler); one made from its configuration alone has no leaf at all yet.
   const bool loaded = !model.base_parameters().empty();

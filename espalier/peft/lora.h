@@ -1,5 +1,7 @@
 // LoRA: y = W x + s B A drop(x) at linear sites; s = alpha / r, or alpha / √r (rsLoRA).
 // Hu et al. 2021, 4.1; Kalajdzievski 2023, eq. 4. A ~ Kaiming-uniform, B = 0.
+// DoRA: y = m / ‖W + s B A‖ ⊙ (W x + s B A x) + b, the norm of each row, m = ‖W‖ at the start. Liu et al. 2024, eq. 5; the norm
+// has no gradient (4.3) unless `dora_full_gradient`. peft drops out the input of W x too where `dropout` is set; we follow eq. 5.
 #pragma once
 
 #include <map>
@@ -11,6 +13,7 @@
 #include "espalier/models/modifier.h"
 #include "espalier/nn/drop.h"
 #include "espalier/nn/linear.h"
+#include "espalier/peft/merged_leaves.h"
 #include "espalier/peft/own_leaves.h"
 
 namespace espalier {
@@ -27,6 +30,8 @@ struct LoraOptions {
   std::string bias = "none";
   std::string also;
   std::string share;
+  bool dora = false;
+  bool dora_full_gradient = false;
   void fields(Fields& f);
 };
 
@@ -37,6 +42,12 @@ class LoraPair : public Module {
   LoraPair(Module& parent, Linear& base, int64_t rank, double alpha, double scale, double dropout, Linear* shared);
   Tensor operator()(const Tensor& x, Pass& pass) const;  ///< s B A drop(x): [N, in] -> [N, out]
   Tensor update(Pass& pass) const;                       ///< s B A as the forward uses them, [out, in] in double
+  /// m begins as the norms of W's rows.
+  void add_magnitude(bool full_gradient);
+  /// m / ‖W + s B A‖ - 1, [out].
+  Tensor stretch(Pass& pass) const;
+  /// y + stretch ⊙ (y - b), y what W, update and whatever else stands below give.
+  Tensor stretched(const Tensor& y, Pass& pass) const;
 
   Site site{*this, Unit::delta};
   Linear& base;
@@ -48,9 +59,13 @@ class LoraPair : public Module {
   std::unique_ptr<Linear> own_down_;
 
  public:
-  Linear& down;  // A [r, in]
-  Linear up;     // B [out, r]
+  Linear& down;                          // A [r, in]
+  Linear up;                             // B [out, r]
+  std::unique_ptr<Parameter> magnitude;  // m [out], DoRA's; null without
   bool shares() const { return own_down_ == nullptr; }
+
+ private:
+  bool full_gradient_ = false;
 };
 
 class Lora : public Modifier {
@@ -63,10 +78,13 @@ class Lora : public Modifier {
   void enable(bool on) override;
   bool merge(Model& model) override;
   void unmerge(Model& model) override;
-  bool merged() const override { return !originals_.empty(); }
+  bool merged() const override { return !merged_.empty(); }
   std::vector<Parameter*> trained(Model& model) override;
-  PerExample per_example() const override { return options_.share.empty() ? PerExample::ghost : PerExample::loop; }
-  int64_t expected_size(Model& model) const override;  ///< Σ r (in + out), a shared A once, and what trains of the base
+  PerExample per_example() const override {
+    return options_.share.empty() && !options_.dora ? PerExample::ghost : PerExample::loop;
+  }
+  /// Σ r (in + out), a shared A once, out more with DoRA, and what trains of the base.
+  int64_t expected_size(Model& model) const override;
   const std::vector<std::unique_ptr<LoraPair>>& pairs() const { return pairs_; }
   const LoraOptions& settings() const { return options_; }
   /// Biases and whole parameters of the base that train along.
@@ -76,15 +94,11 @@ class Lora : public Modifier {
   std::vector<Parameter*> chosen(Model& model, const std::vector<Linear*>& bases) const;
   int64_t rank_of(const std::string& path) const;
   double alpha_of(const std::string& path) const;
-  void check_mergeable() const;
+  void check_mergeable(const Model& model) const;
 
-  struct Original {
-    Tensor leaf, merged;
-    bool mapped;
-  };
   LoraOptions options_;
   std::vector<std::unique_ptr<LoraPair>> pairs_;
-  std::vector<Original> originals_;  // of each pair's weight, while merged
+  MergedLeaves merged_;  // each pair's weight
   OwnLeaves leaves_;
 };
 

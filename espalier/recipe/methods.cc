@@ -59,6 +59,9 @@ Value resolve_method(const Value& method, const std::string& path) {
 double default_learning_rate(const std::string& method, int64_t width) {
   if (method == "full") return width <= 384 ? 1e-4 : 3e-5;
   if (method == "bitfit" || method == "layer_norm") return 1e-3;
+  if (method == "compacter" || method == "ia3") return 3e-3;
+  if (method == "prompt") return 3e-2;
+  if (method == "prefix") return 1e-3;
   return 5e-4;
 }
 

@@ -136,7 +136,8 @@ class Sketch {
               PlanFacts& facts) {
     const Value& method = recipe_.method[i];
     if (const Value* sites = method.find("sites"); sites != nullptr && sites->as_string() != nullptr) {
-      for (const Linear* linear : model_->linears(*sites->as_string())) facts.sites.push_back(linear->site.path());
+      const std::vector<std::string> found = places(*make_method(method, fmt::format("method[{}]", i)));
+      facts.sites.insert(facts.sites.end(), found.begin(), found.end());
     }
     if (const Value* pattern = method.find("parameters"); pattern != nullptr && pattern->as_string() != nullptr) {
       const std::vector<size_t> found = Pattern(*pattern->as_string()).select(paths);
@@ -150,6 +151,19 @@ class Sketch {
     } else {
       facts.method_parameters += make_method(method, fmt::format("method[{}]", i))->expected_size(*model_);
     }
+  }
+
+  /// Where a method will stand: linear layers where its pattern names some, else branches. The method's own options have its
+  /// pattern where the recipe leaves it open.
+  std::vector<std::string> places(Modifier& modifier) {
+    modifier.expected_size(*model_);  // refuses, in the method's words, a pattern that names nothing of use
+    const Value options = modifier.options();
+    std::vector<std::string> linear, all;
+    for (const Site* s : model_->sites(*options.find("sites")->as_string())) {
+      all.push_back(s->path());
+      if (s->unit() == Unit::linear) linear.push_back(s->path());
+    }
+    return linear.empty() ? all : linear;
   }
 
   void read_names() {

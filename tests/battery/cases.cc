@@ -11,16 +11,50 @@ namespace {
 constexpr const char* kMask = "mask";
 }
 
+// A smooth activation wherever central differences are taken.
+const std::map<std::string, Value>& variants(const std::string& method) {
+  const auto form = [](const char* name) { return Value::Object{{"form", name}, {"nonlinearity", "gelu"}, {"width", 4}}; };
+  static const std::map<std::string, std::map<std::string, Value>> kVariants = {
+      {"lora", {{"dora", Value::Object{{"dora", true}, {"dora_full_gradient", true}}}}},
+      {"adapter",
+       {{"pfeiffer", form("pfeiffer")},
+        {"pfeiffer_plain", form("pfeiffer_plain")},
+        {"pfeiffer_attention", form("pfeiffer_attention")},
+        {"parallel", form("parallel")},
+        {"scaled_parallel", form("scaled_parallel")},
+        {"all_options", Value::Object{{"placement", "before_drop"},
+                                      {"init_weights", "mam_adapter"},
+                                      {"learn_scale", true},
+                                      {"norm_before", true},
+                                      {"norm_after", "sum"},
+                                      {"width", 3}}}}},
+      {"compacter",
+       {{"plus_plus", Value::Object{{"form", "compacter++"}}},
+        {"phm", Value::Object{{"form", "phm"}, {"divisions", 3}, {"width", 6}}},
+        {"low_rank", Value::Object{{"form", "low_rank"}, {"rank", 2}, {"train_norms", false}}}}},
+      {"prompt", {{"vocabulary", Value::Object{{"init", "vocabulary"}, {"length", 3}}}}},
+      {"prefix", {{"flat", Value::Object{{"bottleneck", 0}, {"length", 3}}}}}};
+  static const std::map<std::string, Value> kNone;
+  const auto found = kVariants.find(method);
+  return found == kVariants.end() ? kNone : found->second;
+}
+
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
   for (const Family& family : families()) {
-    for (const auto& entry : methods().entries()) cases.push_back({family.name, entry.name});
+    for (const auto& entry : methods().entries()) {
+      cases.push_back({family.name, entry.name});
+      for (const auto& [variant, options] : variants(entry.name)) cases.push_back({family.name, entry.name, variant});
+    }
     cases.push_back({family.name, kMask});
   }
   return cases;
 }
 
-std::string case_name(const testing::TestParamInfo<Case>& info) { return info.param.family + "_" + info.param.method; }
+std::string case_name(const testing::TestParamInfo<Case>& info) {
+  const Case& c = info.param;
+  return c.family + "_" + c.method + (c.variant.empty() ? "" : "_" + c.variant);
+}
 
 nlohmann::json tiny_config(const std::string& family) {
   static const std::map<std::string, nlohmann::json> kConfigs = {{"bert", support::tiny_config()}};
@@ -34,7 +68,7 @@ std::unique_ptr<Model> base_model(const Case& c, const HeadOptions& head) {
 }
 
 std::unique_ptr<Modifier> make_modifier(const Case& c, const std::string& name) {
-  Value options = Value::Object{};
+  Value options = c.variant.empty() ? Value(Value::Object{}) : variants(c.method).at(c.variant);
   if (!name.empty()) options.set("name", name);
   if (c.method == kMask) return std::make_unique<Mask>(read_options<MaskOptions>(options, kMask));
   return methods().find(c.method).make(options, "method");

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -16,9 +17,15 @@ namespace espalier::battery {
 
 struct Case {
   std::string family, method;
+  std::string variant = "";  ///< "" = the method's defaults; others stand in variants()
 };
 
-inline std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.method << " on " << c.family; }
+inline std::ostream& operator<<(std::ostream& out, const Case& c) {
+  return out << c.method << (c.variant.empty() ? "" : " ") << c.variant << " on " << c.family;
+}
+
+/// Options of a method beside its defaults, by the variant's name.
+const std::map<std::string, Value>& variants(const std::string& method);
 
 std::vector<Case> all_cases();
 std::string case_name(const testing::TestParamInfo<Case>& info);
@@ -28,7 +35,7 @@ nlohmann::json tiny_config(const std::string& family);
 
 /// A model of the case's family, in double, all leaves random; always the same bits.
 std::unique_ptr<Model> base_model(const Case& c, const HeadOptions& head = support::classes(3));
-/// The case's method with its defaults, under another name if one is given.
+/// The case's method with its defaults or its variant's options, under another name if one is given.
 std::unique_ptr<Modifier> make_modifier(const Case& c, const std::string& name = "");
 /// The same again from kind() and options(), as a stored plan makes it.
 std::unique_ptr<Modifier> remake(const Modifier& modifier);

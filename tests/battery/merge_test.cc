@@ -13,8 +13,10 @@ constexpr double kRounding = 1e-10;
 
 double distance(const Tensor& a, const Tensor& b) { return (a - b).abs().max().item<double>(); }
 
-/// They train the base's own numbers: there is nothing beside the base that could be written into it.
-const std::set<std::string> kNothingToMerge = {"full", "bitfit", "layer_norm", "linear_probe"};
+/// They train the base's own numbers, so that there is nothing beside the base that could be written into it; or what they add is
+/// no linear map of what a weight reads.
+const std::set<std::string> kNothingToMerge = {"full",    "bitfit",    "layer_norm", "linear_probe",
+                                               "adapter", "compacter", "prompt",     "prefix"};
 
 TEST_P(Battery, MergedEqualsTheForward) {
   const auto model = base_model(GetParam());
@@ -56,12 +58,14 @@ TEST_P(Battery, DetachingAMergedOneRestoresTheBase) {
   EXPECT_TRUE(outputs(*model).equal(before));
 }
 
-/// The matrices that the method trains: its own, or the base's it chose.
+/// The matrices that the method trains, its own or the base's it chose; all its own where it has no matrix.
 std::string weights_of(Model& model, Modifier& modifier) {
   std::string pattern;
   for (Parameter* p : modifier.trained(model)) {
     if (p->shape().size() == 2 || modifier.parameters().empty()) pattern += (pattern.empty() ? "" : ", ") + p->path();
   }
+  if (!pattern.empty()) return pattern;
+  for (const Parameter* p : modifier.parameters()) pattern += (pattern.empty() ? "" : ", ") + p->path();
   return pattern.empty() ? MaskOptions{}.on : pattern;
 }
 

@@ -63,10 +63,10 @@ TEST_P(Battery, SameSeedSameBits) {
     EXPECT_TRUE(of_a[i]->leaf().equal(of_b[i]->leaf())) << of_a[i]->path();
   }
   EXPECT_TRUE(outputs(*first).equal(outputs(*second)));
-  // Only what a method adds is drawn.
+  // Only what a method adds is drawn; (IA)³ begins at one everywhere.
   const auto drawn = a.parameters(), others = c.parameters();
   const bool differs = !std::ranges::equal(drawn, others, [](auto* x, auto* y) { return x->leaf().equal(y->leaf()); });
-  EXPECT_EQ(differs, !drawn.empty());
+  EXPECT_EQ(differs, !drawn.empty() && GetParam().method != "ia3");
 }
 
 TEST_P(Battery, ANameIsTakenOnce) {

@@ -139,6 +139,7 @@ class Writer {
   }
 
   void look_for_obstacles() {
+    if (lora_.settings().dora) problems_.add(lora_.name(), "DoRA's lengths are not written into peft's folders yet");
     for (const auto& pair : lora_.pairs()) {
       if (saved_.contains(pair->base.path())) {
         problems_.add(pair->base.path(), "has an update and trains whole too; in peft's folders a module does one or the other");
