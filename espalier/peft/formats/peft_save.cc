@@ -42,7 +42,7 @@ std::string without(const std::string& name, const std::string& prefix) {
 class Writer {
  public:
   Writer(Model& model, const Lora& lora, const std::vector<Parameter*>& whole)
-      : model_(model), table_(model.backbone().names()), lora_(lora) {
+      : model_(model), table_(model.names()), lora_(lora) {
     const Pattern also(lora.settings().also.empty() ? "**" : lora.settings().also);
     std::set<Parameter*> saved(whole.begin(), whole.end());
     for (Parameter* p : lora.of_the_base()) {
