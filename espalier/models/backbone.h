@@ -28,14 +28,14 @@ struct BackboneFacts {
   int64_t inner = 0;      ///< width inside the feed-forward
   int64_t positions = 0;  ///< longest sequence; 0 = no limit
   int64_t vocabulary = 0;
-  int64_t segments = 1;                   ///< number of token types; 1 = segments are ignored
-  double head_drop = 0;                   ///< dropout before a classifier
-  std::optional<double> token_head_drop;  ///< where it differs before a classifier of pieces
-  double initial_deviation = 0.02;        ///< of newly initialised weights
+  int64_t segments = 1;                        ///< number of token types; 1 = segments are ignored
+  double head_drop = 0;                        ///< dropout before a classifier
+  std::optional<double> token_head_drop = {};  ///< where it differs before a classifier of pieces
+  double initial_deviation = 0.02;             ///< of newly initialised weights
   double norm_epsilon = 1e-12;
   Activation head_activation = Activation::gelu;  ///< of the masked-LM transform
   Pooling own_pooling = Pooling::pooler;          ///< of the family's sequence head
-  std::optional<HeadDense> head_dense;            ///< in the sequence head, under Pooling::pooler
+  std::optional<HeadDense> head_dense = {};       ///< in the sequence head, under Pooling::pooler
 };
 
 class Backbone : public Module {

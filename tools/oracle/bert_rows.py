@@ -1,4 +1,4 @@
-"""Small random BERTs and their relatives of `transformers`, run without padding: every example alone, the rows joined afterwards."""
+"""Small random BERTs and relatives of `transformers`, run without padding: every example alone, the rows joined afterwards."""
 
 import json
 import random
@@ -35,7 +35,8 @@ def configuration(labels=2, family="bert", **options):
     """The family's config without dropout and with eager attention, from BERT's words; `labels` becomes num_labels."""
     options = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, **options}
     if family == "distilbert":
-        options = {DISTIL.get(key, key): value for key, value in options.items() if key not in ("type_vocab_size", "layer_norm_eps")}
+        absent = ("type_vocab_size", "layer_norm_eps")
+        options = {DISTIL.get(key, key): value for key, value in options.items() if key not in absent}
     config = getattr(transformers, STEMS[family] + "Config")
     return config(num_labels=labels, attn_implementation="eager", **options)
 

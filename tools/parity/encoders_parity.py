@@ -19,8 +19,8 @@ OUT     hidden.0 (embeddings) .. hidden.<layers> [N, D]; logits ([B, L], or [N, 
         of the last rows, unit length); loss [1]; grad.<name> of the loss for every weight it reaches, under save_pretrained's
         names (a tied weight once)
 The driver runs in evaluation mode in the dtype asked for and exits non-zero with a message on any error. --pooling is given for
-the sequence head only; pooler is the family's own. --save writes
-the model again: the same class must read it without missing, unexpected or changed tensors. A name that our model lacks or a weight without gradient is left out.
+the sequence head only; pooler is the family's own. --save writes the model again: the same class must read it without missing,
+unexpected or changed tensors. A name that our model lacks or a weight without gradient is left out.
 """
 
 import argparse

@@ -187,10 +187,12 @@ class Writer {
   }
 
   void add_whole() {
-    nlohmann::json saved = nlohmann::json::array();
+    std::vector<std::string> saved;
     for (const auto& [path, module] : saved_) {
       const std::string name = module_of(upstream(path + ".weight"));
-      saved.push_back(name);
+      // Of a classifier of several layers peft saves the whole, since it wraps any module of that name itself.
+      const std::string listed = name.starts_with("classifier.") ? "classifier" : name;
+      if (std::find(saved.begin(), saved.end(), listed) == saved.end()) saved.push_back(listed);
       auto* linear = dynamic_cast<Linear*>(module);
       if (linear != nullptr && linear->tied()) add(name + ".weight", linear->weight().leaf());
       for (Parameter* p : own_parameters(*module)) {
