@@ -2,6 +2,7 @@
 // and no task.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,17 +15,27 @@
 
 namespace espalier {
 
+/// A dense layer inside a family's sequence head, where BERT reads its backbone's pooler: act(W drop(first row) + b).
+struct HeadDense {
+  Activation activation = Activation::tanh;
+  bool drop_before = true;  ///< the head's dropout stands before it too, not only behind it
+};
+
 /// What heads, readers and data need to know of a backbone.
 struct BackboneFacts {
   int64_t width = 0;      ///< D
+  int64_t layers = 0;     ///< blocks that run, a shared one as often as it does
+  int64_t inner = 0;      ///< width inside the feed-forward
   int64_t positions = 0;  ///< longest sequence; 0 = no limit
   int64_t vocabulary = 0;
-  int64_t segments = 1;             ///< number of token types; 1 = segments are ignored
-  double head_drop = 0;             ///< dropout before a classifier
-  double initial_deviation = 0.02;  ///< of newly initialised weights
+  int64_t segments = 1;                        ///< number of token types; 1 = segments are ignored
+  double head_drop = 0;                        ///< dropout before a classifier
+  std::optional<double> token_head_drop = {};  ///< where it differs before a classifier of pieces
+  double initial_deviation = 0.02;             ///< of newly initialised weights
   double norm_epsilon = 1e-12;
   Activation head_activation = Activation::gelu;  ///< of the masked-LM transform
   Pooling own_pooling = Pooling::pooler;          ///< of the family's sequence head
+  std::optional<HeadDense> head_dense = {};       ///< in the sequence head, under Pooling::pooler
 };
 
 class Backbone : public Module {
@@ -35,7 +46,7 @@ class Backbone : public Module {
   virtual const NameTable& names() const = 0;
   /// -> last hidden rows [N, D]; where Pass::first_rows is set, it may be each example's first row alone, [B, D].
   virtual Tensor encode(const Batch& batch, Pass& pass) = 0;
-  virtual Tensor pooled(const Tensor& first, Pass& pass) = 0;  ///< the family's pooler, [B, D] -> [B, D]
+  virtual Tensor pooled(const Tensor& first, Pass& pass) = 0;  ///< the family's pooler, [B, D] -> [B, D]; without one `first`
   virtual Parameter& token_table() = 0;                        ///< [V, D], for tied output layers
 
  private:

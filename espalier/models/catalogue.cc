@@ -2,18 +2,39 @@
 
 #include "espalier/base/error.h"
 #include "espalier/base/text.h"
+#include "espalier/models/albert.h"
 #include "espalier/models/bert.h"
+#include "espalier/models/distilbert.h"
+#include "espalier/models/electra.h"
+#include "espalier/models/roberta.h"
 
 namespace espalier {
+namespace {
+
+/// `stem`: how transformers' classes begin.
+template <class Network, auto read>
+Family encoder(const std::string& name, const std::string& stem, const std::string& help) {
+  return {name,
+          help,
+          {stem + "Model", stem + "ForSequenceClassification", stem + "ForTokenClassification", stem + "ForMaskedLM"},
+          [](Module& model, const nlohmann::json& config, const std::string& place) -> std::unique_ptr<Backbone> {
+            return std::make_unique<Network>(model, read(config, place));
+          }};
+}
+
+}  // namespace
 
 const std::vector<Family>& families() {
   static const std::vector<Family> kFamilies = {
-      {"bert",
-       "BERT encoders: bert-base, MiniLM sentence encoders and others of that shape",
-       {"BertModel", "BertForSequenceClassification", "BertForTokenClassification", "BertForMaskedLM"},
-       [](Module& model, const nlohmann::json& config, const std::string& place) -> std::unique_ptr<Backbone> {
-         return std::make_unique<Bert>(model, read_bert_config(config, place));
-       }},
+      encoder<Bert, read_bert_config>("bert", "Bert",
+                                      "BERT encoders: bert-base, MiniLM sentence encoders and others of that shape"),
+      encoder<Roberta, read_roberta_config>("roberta", "Roberta", "RoBERTa encoders: roberta-base and others of that shape"),
+      encoder<DistilBert, read_distilbert_config>("distilbert", "DistilBert",
+                                                  "DistilBERT: BERT with half the blocks, no segments and no pooler"),
+      encoder<Electra, read_electra_config>("electra", "Electra",
+                                            "ELECTRA, discriminator or generator: BERT over embeddings of their own width"),
+      encoder<Albert, read_albert_config>("albert", "Albert",
+                                          "ALBERT: BERT with narrow embeddings and blocks that share their weights"),
   };
   return kFamilies;
 }

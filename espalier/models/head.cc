@@ -21,9 +21,22 @@ HeadKind head_kind(const std::string& name) {
   throw usage_error("head '{}' is unknown{}", printable(name), did_you_mean(name, known)).hint("known: " + join(known, ", "));
 }
 
+bool is_sequence(HeadKind kind) {
+  return kind == HeadKind::classify || kind == HeadKind::multi_label || kind == HeadKind::regress;
+}
+
+HeadUse head_use(HeadKind kind) {
+  if (is_sequence(kind)) return HeadUse::sequence;
+  if (kind == HeadKind::tokens) return HeadUse::tokens;
+  return kind == HeadKind::masked_lm ? HeadUse::masked_lm : HeadUse::any;
+}
+
 Head::Head(Model& model, HeadOptions options) : Module(model.heads(), "main"), model_(model), options_(std::move(options)) {
   if (options_.pooling == Pooling::automatic) options_.pooling = model.facts().own_pooling;
-  if (options_.drop < 0) options_.drop = model.facts().head_drop;
+  if (options_.drop < 0) {
+    const BackboneFacts& facts = model.facts();
+    options_.drop = options_.kind == HeadKind::tokens ? facts.token_head_drop.value_or(facts.head_drop) : facts.head_drop;
+  }
 }
 
 std::unique_ptr<Head> make_head(Model& model, const HeadOptions& options) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "espalier/base/fields.h"
+#include "espalier/models/names.h"
 #include "espalier/models/pooling.h"
 #include "espalier/nn/batch.h"
 #include "espalier/nn/module.h"
@@ -18,6 +19,9 @@ enum class HeadKind : uint8_t { none, classify, multi_label, regress, tokens, ma
 const char* head_name(HeadKind kind);
 /// Throws a usage Error naming the nearest.
 HeadKind head_kind(const std::string& name);
+/// Classes, several labels or numbers from one row an example.
+bool is_sequence(HeadKind kind);
+HeadUse head_use(HeadKind kind);
 
 struct HeadOptions {
   HeadKind kind = HeadKind::none;
@@ -35,6 +39,8 @@ class Head : public Module {
   virtual Tensor operator()(const Tensor& hidden, const Batch& batch, Pass& pass) = 0;
   /// Whether it reads nothing but each example's first hidden row, and takes those rows alone, [B, D], as well.
   virtual bool first_rows() const { return false; }
+  /// Whether it reads the backbone's pooler.
+  virtual bool reads_pooler() const { return false; }
 
  protected:
   /// Whether the pooling is that of the first row.

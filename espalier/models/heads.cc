@@ -18,9 +18,20 @@ int64_t outputs(const HeadOptions& options) { return std::max<int64_t>(1, int64_
 }  // namespace
 
 SequenceHead::SequenceHead(Model& model, HeadOptions options)
-    : Head(model, std::move(options)), drop(*this, "drop", options_.drop), out(*this, "out", model.width(), outputs(options_)) {}
+    : Head(model, std::move(options)),
+      drop(*this, "drop", options_.drop),
+      dense(options_.pooling == Pooling::pooler && model.facts().head_dense
+                ? std::make_unique<Linear>(*this, "dense", model.width(), model.width())
+                : nullptr),
+      out(*this, "out", model.width(), outputs(options_)) {}
 
-Tensor SequenceHead::features(const Tensor& hidden, Pass& pass) { return pooled_rows(model_, options_.pooling, hidden, pass); }
+Tensor SequenceHead::features(const Tensor& hidden, Pass& pass) {
+  if (dense == nullptr) return pooled_rows(model_, options_.pooling, hidden, pass);
+  const HeadDense own = model_.facts().head_dense.value();
+  const Tensor rows = pool(hidden, Pooling::first, pass);
+  FrameScope scope(pass, pooled_frame(rows.size(0)));
+  return op::activate((*dense)(own.drop_before ? drop(rows, pass) : rows, pass), own.activation, pass);
+}
 
 Tensor SequenceHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) {
   const Tensor rows = features(hidden, pass);
@@ -35,8 +46,8 @@ Tensor TokenHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) { r
 
 MaskedLmHead::MaskedLmHead(Model& model, HeadOptions options)
     : Head(model, std::move(options)),
-      dense(*this, "dense", model.width(), model.width()),
-      norm(*this, "norm", model.width(), model.facts().norm_epsilon),
+      dense(*this, "dense", model.width(), model.backbone().token_table().shape()[1]),
+      norm(*this, "norm", model.backbone().token_table().shape()[1], model.facts().norm_epsilon),
       vocabulary(*this, "vocabulary", model.backbone().token_table()) {}
 
 Tensor MaskedLmHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) {

@@ -8,16 +8,19 @@
 
 namespace espalier {
 
-/// y = out(drop(pooled)): classes, several labels, or regression targets.
+/// y = out(drop(pooled)), pooled being act(dense(first row)) where the family's head has a layer for it: classes, several labels,
+/// or regression targets.
 class SequenceHead : public Head {
  public:
   SequenceHead(Model& model, HeadOptions options);
   Tensor operator()(const Tensor& hidden, const Batch& batch, Pass& pass) override;  ///< [B, C]
   bool first_rows() const override { return pools_first(); }
+  bool reads_pooler() const override { return options_.pooling == Pooling::pooler && dense == nullptr; }
   /// What `out` reads, before its dropout: [B, D].
   Tensor features(const Tensor& hidden, Pass& pass);
 
   Drop drop;
+  std::unique_ptr<Linear> dense;  ///< the family's own, under Pooling::pooler; else null
   Linear out;
 };
 
@@ -31,7 +34,7 @@ class TokenHead : public Head {
   Linear out;
 };
 
-/// y = E norm(act(dense(h))) + b with the token table E tied.
+/// y = E norm(act(dense(h))) + b with the token table E tied; dense goes to the width of E.
 class MaskedLmHead : public Head {
  public:
   MaskedLmHead(Model& model, HeadOptions options);
@@ -48,6 +51,7 @@ class EmbedHead : public Head {
   using Head::Head;
   Tensor operator()(const Tensor& hidden, const Batch& batch, Pass& pass) override;  ///< [B, D]
   bool first_rows() const override { return pools_first(); }
+  bool reads_pooler() const override { return options_.pooling == Pooling::pooler; }
 };
 
 /// cos(pooled a, pooled b) of the two texts of each example, encoded apart (Batch::pairs).

@@ -41,7 +41,7 @@ class Reader {
  public:
   /// `beside`: the file of a head that stands apart, or nullptr.
   Reader(Model& model, const SafetensorsFolder& file, const SafetensorsFolder* beside, const LoadOptions& options, Log& log)
-      : model_(model), file_(file), beside_(beside), options_(options), log_(log), table_(model.backbone().names()) {}
+      : model_(model), file_(file), beside_(beside), options_(options), log_(log), table_(model.names()) {}
 
   void read() {
     model_.each_parameter([&](Parameter& parameter) { read(parameter); });
@@ -144,18 +144,13 @@ void initial_value(Parameter& parameter, const Model& model, at::ScalarType dtyp
   }
 }
 
-bool head_uses_pooler(const Model& model) {
-  const Head* head = model.head();
-  return head != nullptr && head->options().pooling == Pooling::pooler && head->options().kind != HeadKind::tokens &&
-         head->options().kind != HeadKind::masked_lm;
-}
-
 /// What the file lacks and the task needs: heads, and a pooler that the head reads.
 void initialize_new(Model& model, const LoadOptions& options, Log& log) {
   std::vector<std::string> fresh;
   model.each_parameter([&](Parameter& parameter) {
     if (parameter.defined()) return;
-    if (!parameter.path().starts_with("head.") && !head_uses_pooler(model)) return;
+    const bool read = model.head() != nullptr && model.head()->reads_pooler();
+    if (!parameter.path().starts_with("head.") && !read) return;
     initial_value(parameter, model, options.dtype, options.seed);
     parameter.is_new = true;
     fresh.push_back(parameter.path());

@@ -38,7 +38,11 @@ Item& only(const std::vector<Item*>& items, const std::string& path, const char*
 }  // namespace
 
 Model::Model(std::string family, const nlohmann::json& config, const std::function<std::unique_ptr<Backbone>(Model&)>& make)
-    : Module(""), family_(std::move(family)), config_(std::make_unique<nlohmann::json>(config)), backbone_(make(*this)) {}
+    : Module(""),
+      family_(std::move(family)),
+      config_(std::make_unique<nlohmann::json>(config)),
+      backbone_(make(*this)),
+      names_(backbone_->names()) {}
 
 Model::~Model() {
   while (!modifiers_.empty()) modifiers_.pop_back();
@@ -68,6 +72,7 @@ Tensor Model::operator()(const Batch& batch, Pass& pass) {
 void Model::set_head(std::unique_ptr<Head> head) {
   head_.reset();
   head_ = std::move(head);
+  names_ = under_head(backbone_->names(), head_ != nullptr ? head_use(head_->options().kind) : HeadUse::any);
 }
 
 Modifier& Model::attach(std::unique_ptr<Modifier> modifier, uint64_t seed) {

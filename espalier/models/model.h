@@ -26,6 +26,8 @@ class Model final : public Module {
   at::ScalarType dtype() const { return dtype_; }  ///< of leaves and of the residual stream
   void set_dtype(at::ScalarType dtype) { dtype_ = dtype; }
   Backbone& backbone() const { return *backbone_; }
+  /// The family's names as they are under this model's head.
+  const NameTable& names() const { return names_; }
   const BackboneFacts& facts() const { return backbone_->facts(); }
   int64_t width() const { return facts().width; }  ///< D
 
@@ -70,6 +72,7 @@ class Model final : public Module {
   std::unique_ptr<Backbone> backbone_;
   Module heads_{*this, "head"};
   std::unique_ptr<Head> head_;
+  NameTable names_;
   std::vector<std::unique_ptr<Modifier>> modifiers_;  // the last member: modifiers die before what they stand on
 };
 

@@ -24,6 +24,18 @@ std::string with_prefix(const NameTable& table, const NameRule& rule, const std:
 
 }  // namespace
 
+std::vector<NameRule> all_rules(std::vector<NameRule> first, const std::vector<NameRule>& then) {
+  first.insert(first.end(), then.begin(), then.end());
+  return first;
+}
+
+NameTable under_head(const NameTable& table, HeadUse use) {
+  NameTable chosen = table;
+  if (use == HeadUse::any) return chosen;
+  std::erase_if(chosen.rules, [&](const NameRule& rule) { return rule.head != HeadUse::any && rule.head != use; });
+  return chosen;
+}
+
 std::optional<std::string> upstream_tensor(const NameTable& table, const std::string& ours) {
   for (const NameRule& rule : table.rules) {
     if (rule.exact && rule.ours == ours) return with_prefix(table, rule, rule.theirs);

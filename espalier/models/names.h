@@ -1,11 +1,15 @@
 // Names: one table per family, ours <-> upstream's, used both when reading and when writing.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace espalier {
+
+/// Which heads of ours a rule is for, where upstream calls the same part of two heads differently.
+enum class HeadUse : uint8_t { any, sequence, tokens, masked_lm };
 
 /// `{i}` stands for a number in both. Both are module paths; the last part of a tensor's name ("weight", "bias") is kept,
 /// unless the rule is `exact`, which names one tensor.
@@ -14,6 +18,7 @@ struct NameRule {
   std::string theirs;  ///< "encoder.layer.{i}.attention.self.query"
   bool base = true;    ///< stands under upstream's base prefix
   bool exact = false;
+  HeadUse head = HeadUse::any;
 };
 
 /// One linear layer of upstream that is several of ours, row after row: GPT-2's c_attn is query, key and value.
@@ -30,6 +35,12 @@ struct NameTable {
   std::vector<std::string> optional;     ///< patterns of ours that a file may lack when nothing uses them
   std::vector<FusedRule> fused = {};     ///< under the base prefix
 };
+
+/// One list after the other.
+std::vector<NameRule> all_rules(std::vector<NameRule> first, const std::vector<NameRule>& then);
+/// The table for a model with a head of that use: rules of other heads are left out. `any`: all rules, which read upstream's
+/// names under any head.
+NameTable under_head(const NameTable& table, HeadUse use);
 
 /// Our parameter path ("….weight") -> upstream's full tensor name, prefix included; nullopt when no rule fits.
 std::optional<std::string> upstream_tensor(const NameTable& table, const std::string& ours);

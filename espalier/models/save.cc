@@ -7,6 +7,7 @@
 #include "espalier/base/pattern.h"
 #include "espalier/io/json.h"
 #include "espalier/io/safetensors_writer.h"
+#include "espalier/models/catalogue.h"
 #include "espalier/models/leaf.h"
 #include "espalier/models/load.h"
 #include "espalier/models/sentence_folder.h"
@@ -15,10 +16,7 @@
 namespace espalier {
 namespace {
 
-bool reads_sentence(HeadKind kind) {
-  return kind == HeadKind::classify || kind == HeadKind::multi_label || kind == HeadKind::regress || kind == HeadKind::embed ||
-         kind == HeadKind::similarity;
-}
+bool reads_sentence(HeadKind kind) { return is_sequence(kind) || kind == HeadKind::embed || kind == HeadKind::similarity; }
 
 bool has_weights(HeadKind kind) { return kind != HeadKind::none && kind != HeadKind::embed && kind != HeadKind::similarity; }
 
@@ -31,20 +29,8 @@ bool is_sentence_encoder(const Model& model) {
 
 /// transformers' class for these weights; a bare backbone where the head stands beside it.
 std::string architecture(const Model& model, HeadKind kind) {
-  std::string name = model.family();
-  name[0] = char(std::toupper(name[0]));
-  switch (kind) {
-    case HeadKind::classify:
-    case HeadKind::multi_label:
-    case HeadKind::regress:
-      return name + "ForSequenceClassification";
-    case HeadKind::tokens:
-      return name + "ForTokenClassification";
-    case HeadKind::masked_lm:
-      return name + "ForMaskedLM";
-    default:
-      return name + "Model";
-  }
+  const std::vector<std::string>& classes = find_family(model.family(), "model").architectures;
+  return classes.at(size_t(head_use(kind)));
 }
 
 void describe_head(nlohmann::json& config, const HeadOptions& head) {
@@ -62,10 +48,10 @@ void describe_head(nlohmann::json& config, const HeadOptions& head) {
   }
 }
 
-/// The family's parts that the class `kind` stands for lacks: a pooler under a head that reads rows.
+/// The family's parts that the class `kind` stands for lacks: a pooler, where its head does not read one.
 bool lacks(const Model& model, HeadKind kind, const std::string& path) {
-  if (kind != HeadKind::tokens && kind != HeadKind::masked_lm) return false;
-  const std::vector<std::string>& optional = model.backbone().names().optional;
+  if (!has_weights(kind) || (is_sequence(kind) && !model.facts().head_dense)) return false;
+  const std::vector<std::string>& optional = model.names().optional;
   return std::any_of(optional.begin(), optional.end(),
                      [&](const std::string& pattern) { return Pattern(pattern).matches(path); });
 }
@@ -98,7 +84,7 @@ void copy_tokenizer(const fs::path& from, const fs::path& folder) {
 }  // namespace
 
 std::string saved_name(const Model& model, const std::string& path) {
-  const NameTable& table = model.backbone().names();
+  const NameTable& table = model.names();
   const std::string name = upstream_tensor(table, path).value();
   const bool bare = !has_weights(kind_of(model));
   return bare && name.starts_with(table.prefix) ? name.substr(table.prefix.size()) : name;
@@ -106,7 +92,7 @@ std::string saved_name(const Model& model, const std::string& path) {
 
 SavedModel save_model(Model& model, const fs::path& folder, const fs::path& tokenizer_from, Log& log, int64_t max_length) {
   make_folder(folder);
-  const NameTable& table = model.backbone().names();
+  const NameTable& table = model.names();
   SavedModel saved;
   saved.sentence_encoder = is_sentence_encoder(model);
   saved.head_beside = saved.sentence_encoder && has_weights(kind_of(model));

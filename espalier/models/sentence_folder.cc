@@ -178,7 +178,7 @@ void write_head_beside(Model& model, const fs::path& folder) {
   std::vector<NamedTensor> tensors;
   for (Parameter* p : model.head()->parameters()) {
     const Tensor& leaf = kept.emplace_back(p->leaf().detach().cpu().contiguous());
-    tensors.push_back(named_tensor(upstream_tensor(model.backbone().names(), p->path()).value(), leaf));
+    tensors.push_back(named_tensor(upstream_tensor(model.names(), p->path()).value(), leaf));
   }
   make_folder(folder / kHead);
   write_safetensors(head_tensors(folder), tensors, {{"format", "pt"}});

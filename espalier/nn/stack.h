@@ -1,4 +1,5 @@
-// Stack: blocks one after the other, each a place of its own, the whole a place too.
+// Stack: blocks one after the other, each a place of its own, the whole a place too. A block may run several times (shared
+// layers).
 #pragma once
 
 #include <memory>
@@ -13,14 +14,25 @@ template <class Block>
 class Stack : public Module {
  public:
   Stack(Module& parent, std::string_view name) : Module(parent, name) {}
+  /// A block that runs after those added before it.
   template <class... Args>
   Block& add(Args&&... args) {
+    runs_.push_back(blocks_.size());
     return *blocks_.emplace_back(std::make_unique<Block>(*this, std::to_string(blocks_.size()), std::forward<Args>(args)...));
   }
+  /// Which blocks run, in which order, in place of each once.
+  void run_in_order(std::vector<size_t> blocks) { runs_ = std::move(blocks); }
+
+  /// Where Pass::first_rows is set, the last run alone sees it, and only if nothing is attached to the whole.
   Tensor operator()(const Tensor& x, Pass& pass) const {
+    const bool first = pass.first_rows && !site.wrapped();
     return site.run(x, pass, [&](const Tensor& input) {
       Tensor y = input;
-      for (size_t i = 0; i < blocks_.size() && !pass.stopped; ++i) y = (*blocks_[i])(y, pass);
+      for (size_t i = 0; i < runs_.size() && !pass.stopped; ++i) {
+        pass.first_rows = first && i + 1 == runs_.size();
+        y = (*blocks_[runs_[i]])(y, pass);
+      }
+      pass.first_rows = first;
       return y;
     });
   }
@@ -31,6 +43,7 @@ class Stack : public Module {
 
  private:
   std::vector<std::unique_ptr<Block>> blocks_;
+  std::vector<size_t> runs_;
 };
 
 }  // namespace espalier

@@ -93,7 +93,7 @@ class Sketch {
     facts.family = model_->family();
     model_->set_head(make_head(*model_, head));
     read_names();
-    const bool pooled = pooling == Pooling::pooler && head.kind != HeadKind::tokens && head.kind != HeadKind::masked_lm;
+    const bool pooled = model_->head() != nullptr && model_->head()->reads_pooler();
 
     std::vector<Parameter*> base;
     std::vector<std::string> paths;
@@ -172,7 +172,7 @@ class Sketch {
   }
 
   bool in_file(const Parameter& parameter) const {
-    const NameTable& table = model_->backbone().names();
+    const NameTable& table = model_->names();
     // Only a pooler may be missing; every other absence is refused when the weights are read.
     const auto optional = [&](const std::string& pattern) { return Pattern(pattern).matches(parameter.path()); };
     if (std::none_of(table.optional.begin(), table.optional.end(), optional)) return true;
@@ -189,18 +189,12 @@ class Sketch {
 
 /// Weights in fp32 and the faster forms of them, what an optimizer keeps of trained numbers, and the activations of one
 /// micro-batch of texts of the greatest length: an upper bound.
-int64_t memory_estimate(const Plan& plan, const nlohmann::json& config, const BackboneFacts& facts) {
-  const auto number = [&](const char* key, int64_t fallback) {
-    const auto found = config.find(key);
-    return found != config.end() && found->is_number_integer() ? found->get<int64_t>() : fallback;
-  };
-  const int64_t layers = number("num_hidden_layers", 12), width = facts.width;
-  const int64_t inner = number("intermediate_size", 4 * width);
+int64_t memory_estimate(const Plan& plan, const BackboneFacts& facts) {
   const DataOptions& data = plan.recipe.data;
   int64_t rows = (data.micro_batch > 0 ? std::min(data.micro_batch, data.batch) : data.batch) * data.max_length;
   if (data.tokens > 0) rows = std::min(rows, std::max(data.tokens, data.max_length));
   const bool steps = plan.method() != "linear_probe";
-  const int64_t activations = rows * (8 * width + 2 * inner) * 4 * (steps ? layers : 1);
+  const int64_t activations = rows * (8 * facts.width + 2 * facts.inner) * 4 * (steps ? facts.layers : 1);
   const int64_t weights = plan.facts.total_parameters * (plan.facts.precision == "bf16" ? 8 : 4);
   return weights + plan.facts.trained_parameters() * 16 + activations;
 }
@@ -284,7 +278,7 @@ Plan resolve(const Recipe& recipe, Log& log) {
   facts.precision_reason = precision.reason;
   out.train.precision = facts.precision;
   if (method != "linear_probe") plan_steps(plan, data);
-  facts.memory_bytes = memory_estimate(plan, sketch->model().config(), sketch->model().facts());
+  facts.memory_bytes = memory_estimate(plan, sketch->model().facts());
   facts.model_sha256 = hash_model(folder);
   return plan;
 }

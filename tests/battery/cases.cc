@@ -1,10 +1,9 @@
 #include "tests/battery/cases.h"
 
-#include <map>
-
 #include "espalier/models/catalogue.h"
 #include "espalier/peft/catalogue.h"
 #include "espalier/pruning/mask.h"
+#include "tests/support/tiny_families.h"
 
 namespace espalier::battery {
 namespace {
@@ -56,15 +55,10 @@ std::string case_name(const testing::TestParamInfo<Case>& info) {
   return c.family + "_" + c.method + (c.variant.empty() ? "" : "_" + c.variant);
 }
 
-nlohmann::json tiny_config(const std::string& family) {
-  static const std::map<std::string, nlohmann::json> kConfigs = {{"bert", support::tiny_config()}};
-  const auto found = kConfigs.find(family);
-  if (found == kConfigs.end()) throw bug_error("the family '{}' has no tiny configuration in tests/battery/cases.cc", family);
-  return found->second;
-}
+nlohmann::json tiny_config(const std::string& family) { return support::tiny_family(family); }
 
 std::unique_ptr<Model> base_model(const Case& c, const HeadOptions& head) {
-  return support::tiny_bert(head, tiny_config(c.family));
+  return support::tiny_model(head, tiny_config(c.family));
 }
 
 std::unique_ptr<Modifier> make_modifier(const Case& c, const std::string& name) {

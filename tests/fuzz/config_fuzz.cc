@@ -2,8 +2,12 @@
 #include <nlohmann/json.hpp>
 
 #include "espalier/io/json.h"
+#include "espalier/models/albert.h"
 #include "espalier/models/bert.h"
+#include "espalier/models/distilbert.h"
+#include "espalier/models/electra.h"
 #include "espalier/models/load.h"
+#include "espalier/models/roberta.h"
 #include "tests/fuzz/target.h"
 
 namespace espalier::fuzz {
@@ -11,12 +15,23 @@ namespace {
 
 constexpr int64_t kLayers = 8;  // of a model that is built here
 
+EncoderConfig read_family(const nlohmann::json& config, const std::string& place) {
+  const std::string family = json_string(config, "model_type", place, "bert");
+  if (family == "roberta") return read_roberta_config(config, place);
+  if (family == "distilbert") return read_distilbert_config(config, place);
+  if (family == "electra") return read_electra_config(config, place);
+  if (family != "albert") return read_bert_config(config, place);
+  AlbertConfig albert = read_albert_config(config, place);
+  albert.layers *= albert.inner_groups;
+  return albert;
+}
+
 void read(std::string_view bytes) {
   const nlohmann::json config = parse_json(bytes, "config.json");
   const HeadOptions head = head_of_config(config, "config.json");
-  const BertConfig bert = read_bert_config(config, "config.json");
-  expect(bert.width > 0 && bert.heads > 0 && bert.width % bert.heads == 0, "heads divide the width");
-  if (bert.layers > kLayers) return;
+  const EncoderConfig encoder = read_family(config, "config.json");
+  expect(encoder.width > 0 && encoder.heads > 0 && encoder.width % encoder.heads == 0, "heads divide the width");
+  if (encoder.layers > kLayers) return;
   const auto model = make_model(config, "config.json");
   if (head.kind != HeadKind::none) model->set_head(make_head(*model, head));
   expect(!model->all_sites().empty(), "a model has sites");

@@ -52,9 +52,14 @@ inline Tensors run_bert(Model& model, const Tensors& inputs, const std::string& 
     }));
   };
   tap(model.site_at("embed"), "hidden.0");
-  const auto blocks = model.sites("encoder.*");
-  for (Site* site : blocks) {
-    if (site->unit() == Unit::block) tap(*site, "hidden." + std::to_string(std::stol(site->path().substr(8)) + 1));
+  int64_t runs = 0;  // a shared block runs several times
+  for (Site* site : model.sites("encoder.*")) {
+    if (site->unit() != Unit::block) continue;
+    taps.push_back(site->wrap(WrapOrder::tap, "test", [&out, &runs](const Tensor& x, Next next, Pass&) {
+      Tensor y = next(x);
+      out["hidden." + std::to_string(++runs)] = y.detach();
+      return y;
+    }));
   }
   for (Parameter* p : model.base_parameters()) p->train(true);
   Pass pass;

@@ -21,13 +21,23 @@ inline OracleCase read_case(const std::string& name) {
   return {read_json(path.string() + ".json"), all_tensors(Safetensors(path.string() + ".safetensors"))};
 }
 
+/// A weight by upstream's name, not an input, an output or a gradient.
+inline bool is_weight(const std::string& name) {
+  for (const char* family : {"bert.", "roberta.", "distilbert.", "electra.", "albert."}) {
+    if (name.starts_with(family)) return true;
+  }
+  for (const char* part : {"embeddings", "encoder.", "transformer.", "pooler", "pre_classifier.", "classifier.", "cls.",
+                           "lm_head.", "vocab_", "generator_", "predictions."}) {
+    if (name.starts_with(part)) return true;
+  }
+  return false;
+}
+
 /// Writes the case's weights as a Hugging Face folder and reads that, in double.
 inline std::unique_ptr<Model> oracle_model(const OracleCase& c, const TemporaryFolder& folder, HeadOptions head) {
   std::vector<NamedTensor> weights;
   for (const auto& [name, tensor] : c.tensors) {
-    for (const char* start : {"bert.", "embeddings.", "encoder.", "pooler.", "classifier.", "cls."}) {
-      if (name.starts_with(start)) weights.push_back(named_tensor(name, tensor));
-    }
+    if (is_weight(name)) weights.push_back(named_tensor(name, tensor));
   }
   write_safetensors(folder / "model.safetensors", weights);
   write_json(folder / "config.json", c.about.at("config"));

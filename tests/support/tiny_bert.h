@@ -25,8 +25,8 @@ inline nlohmann::json tiny_config(int64_t width = 12, int64_t heads = 3, int64_t
           {"initializer_range", 0.3}};
 }
 
-/// In double, every leaf random (biases and norms too, so that nothing is hidden by a zero or a one).
-inline std::unique_ptr<Model> tiny_bert(HeadOptions head, const nlohmann::json& config = tiny_config(), uint64_t seed = 3) {
+/// A model of any family, in double, every leaf random (biases and norms too, so that nothing is hidden by a zero or a one).
+inline std::unique_ptr<Model> tiny_model(const HeadOptions& head, const nlohmann::json& config, uint64_t seed = 3) {
   auto model = make_model(config, "tiny");
   model->set_head(make_head(*model, head));
   initialize(*model, at::kDouble, seed);
@@ -38,6 +38,11 @@ inline std::unique_ptr<Model> tiny_bert(HeadOptions head, const nlohmann::json& 
     }
   }
   return model;
+}
+
+inline std::unique_ptr<Model> tiny_bert(const HeadOptions& head, const nlohmann::json& config = tiny_config(),
+                                        uint64_t seed = 3) {
+  return tiny_model(head, config, seed);
 }
 
 inline HeadOptions classes(int64_t count) {

@@ -148,6 +148,15 @@ def models():
     put("config", "valid_ours", text_of({**bert, "espalier": {"head": "embed", "pooling": "mean"}}))
     put("config", "decoder", text_of({**bert, "is_decoder": True, "hidden_size": 13}))
     put("config", "huge", text_of({**bert, "num_hidden_layers": 1 << 40, "vocab_size": -1}))
+    put("config", "roberta", text_of({**bert, "model_type": "roberta", "type_vocab_size": 1, "pad_token_id": 1}))
+    put("config", "roberta_no_positions", text_of({**bert, "model_type": "roberta", "max_position_embeddings": 2}))
+    put("config", "distilbert", text_of({"model_type": "distilbert", "vocab_size": 30, "dim": 12, "n_layers": 2, "n_heads": 3,
+                                         "hidden_dim": 25, "max_position_embeddings": 16, "activation": "gelu"}))
+    put("config", "electra", text_of({**bert, "model_type": "electra", "embedding_size": 8,
+                                      "architectures": ["ElectraForMaskedLM"]}))
+    albert = {**bert, "model_type": "albert", "embedding_size": 8, "num_hidden_layers": 3, "num_hidden_groups": 2}
+    put("config", "albert", text_of({**albert, "architectures": ["AlbertForTokenClassification"]}))
+    put("config", "albert_groups", text_of({**albert, "num_hidden_groups": 7, "inner_group_num": 0}))
     put("config", "other", text_of({"model_type": "gpt5"}))
     lora = {"peft_type": "LORA", "task_type": "SEQ_CLS", "r": 2, "lora_alpha": 2, "lora_dropout": 0.0, "bias": "none",
             "target_modules": ["query", "value"], "modules_to_save": ["classifier"], "use_rslora": False,

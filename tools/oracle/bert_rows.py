@@ -1,40 +1,54 @@
-"""Small random BERTs of `transformers`, run without padding: every example alone, the rows joined afterwards."""
+"""Small random BERTs and relatives of `transformers`, run without padding: every example alone, the rows joined afterwards."""
 
 import json
 import random
 
 import torch
+import transformers
 from torch import nn
-from transformers import BertConfig, BertForMaskedLM, BertForSequenceClassification, BertForTokenClassification, BertModel
 from transformers.utils import logging
 
 logging.set_verbosity_error()
 logging.disable_progress_bar()
-FAMILIES = {
-    "sequence": BertForSequenceClassification,
-    "regression": BertForSequenceClassification,
-    "multi_label": BertForSequenceClassification,
-    "tokens": BertForTokenClassification,
-    "mlm": BertForMaskedLM,
-    "embed": BertModel,
+STEMS = {"bert": "Bert", "roberta": "Roberta", "distilbert": "DistilBert", "electra": "Electra", "albert": "Albert"}
+CLASSES = {
+    "sequence": "ForSequenceClassification",
+    "regression": "ForSequenceClassification",
+    "multi_label": "ForSequenceClassification",
+    "tokens": "ForTokenClassification",
+    "mlm": "ForMaskedLM",
+    "embed": "Model",
+}
+FAMILIES = {head: getattr(transformers, "Bert" + end) for head, end in CLASSES.items()}
+DISTIL = {  # BERT's words -> DistilBERT's
+    "hidden_size": "dim",
+    "num_attention_heads": "n_heads",
+    "num_hidden_layers": "n_layers",
+    "intermediate_size": "hidden_dim",
+    "hidden_act": "activation",
+    "hidden_dropout_prob": "dropout",
+    "attention_probs_dropout_prob": "attention_dropout",
 }
 
 
-def configuration(labels=2, **options):
-    """A BertConfig without dropout and with eager attention; `labels` becomes num_labels."""
-    return BertConfig(
-        num_labels=labels, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, attn_implementation="eager", **options
-    )
+def configuration(labels=2, family="bert", **options):
+    """The family's config without dropout and with eager attention, from BERT's words; `labels` becomes num_labels."""
+    options = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, **options}
+    if family == "distilbert":
+        absent = ("type_vocab_size", "layer_norm_eps")
+        options = {DISTIL.get(key, key): value for key, value in options.items() if key not in absent}
+    config = getattr(transformers, STEMS[family] + "Config")
+    return config(num_labels=labels, attn_implementation="eager", **options)
 
 
 def build(head, config, seed, dtype=torch.float64):
-    """The head's model in evaluation mode: weights and biases ~ N(0, 0.2²), LayerNorm weights ~ 1 + N(0, 0.2²)."""
+    """The head's model in evaluation mode: weights and biases ~ N(0, 0.2²), norms' weights ~ 1 + N(0, 0.2²)."""
     torch.manual_seed(seed)
-    model = FAMILIES[head](config).to(dtype).eval()
+    model = getattr(transformers, STEMS[config.model_type] + CLASSES[head])(config).to(dtype).eval()
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.normal_(0, 0.2)
-            if name.endswith("LayerNorm.weight"):
+            if name.endswith(("LayerNorm.weight", "layer_norm.weight")):
                 parameter.add_(1)
     return model
 
@@ -54,7 +68,7 @@ def draw(config, lengths, seed):
     ids = [chance.choice([i for i in range(config.vocab_size) if i != config.pad_token_id]) for _ in range(sum(lengths))]
     segments = []
     for length in lengths:
-        cut = chance.randrange(1, length + 1) if config.type_vocab_size > 1 else length
+        cut = chance.randrange(1, length + 1) if getattr(config, "type_vocab_size", 1) > 1 else length
         segments += [0] * cut + [1] * (length - cut)
     return {"ids": torch.tensor(ids), "segments": torch.tensor(segments), "lengths": torch.tensor(lengths)}
 
@@ -68,13 +82,15 @@ def run(model, head, inputs, pooling="pooler"):
     hidden, outputs = [], []
     for ids, segments in zip(split(inputs["ids"], inputs["lengths"]), split(inputs["segments"], inputs["lengths"])):
         mask = torch.ones(1, len(ids), dtype=torch.long)
-        found = model(input_ids=ids[None], token_type_ids=segments[None], attention_mask=mask, output_hidden_states=True)
+        types = {} if model.config.model_type == "distilbert" else {"token_type_ids": segments[None]}
+        found = model(input_ids=ids[None], attention_mask=mask, output_hidden_states=True, **types)
         hidden.append([state[0] for state in found.hidden_states])
         rows = hidden[-1][-1]
         if head == "embed":  # sentence-transformers: mean pooling, then unit length
             outputs.append(nn.functional.normalize(rows.sum(0) / max(len(rows), 1e-9), p=2, dim=0)[None])
         elif pooling in POOLINGS:
-            outputs.append(model.classifier(POOLINGS[pooling](rows))[None])
+            classifier = getattr(model.classifier, "out_proj", model.classifier)
+            outputs.append(classifier(POOLINGS[pooling](rows))[None])
         else:
             outputs.append(found.logits[0] if head in ("tokens", "mlm") else found.logits)
     states = {f"hidden.{i}": torch.cat(layer) for i, layer in enumerate(zip(*hidden))}

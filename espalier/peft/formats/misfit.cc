@@ -39,7 +39,7 @@ Error wrong_backbone(Model& model, const PeftFile& file) {
   const Linear* nearest = nullptr;
   model.each_module([&](Module& m) {
     const auto* linear = dynamic_cast<const Linear*>(&m);
-    const auto name = linear != nullptr ? upstream_module(model.backbone().names(), m.path()) : std::nullopt;
+    const auto name = linear != nullptr ? upstream_module(model.names(), m.path()) : std::nullopt;
     if (!name) return;
     ours.push_back(*name);
     if (nearest == nullptr || alike(module, *name) > alike(module, ours.front())) {

@@ -24,7 +24,7 @@ struct Part {
 class Reader {
  public:
   Reader(Model& model, const fs::path& folder)
-      : model_(model), table_(model.backbone().names()), file_(folder), settings_(file_.settings()) {
+      : model_(model), table_(model.names()), file_(folder), settings_(file_.settings()) {
     model.each_module([&](Module& m) {
       if (auto* linear = dynamic_cast<Linear*>(&m)) linears_[m.path()] = linear;
     });
@@ -248,8 +248,7 @@ class Reader {
   bool unused(const std::string& path) const {
     if (!matches(table_.optional, path)) return false;
     const Head* head = model_.head();
-    return head != nullptr && (head->options().kind == HeadKind::tokens || head->options().kind == HeadKind::masked_lm ||
-                               head->options().pooling != Pooling::pooler);
+    return head != nullptr && !head->reads_pooler();
   }
 
   static bool matches(const std::vector<std::string>& patterns, const std::string& name) {

@@ -42,7 +42,7 @@ std::string without(const std::string& name, const std::string& prefix) {
 class Writer {
  public:
   Writer(Model& model, const Lora& lora, const std::vector<Parameter*>& whole)
-      : model_(model), table_(model.backbone().names()), lora_(lora) {
+      : model_(model), table_(model.names()), lora_(lora) {
     const Pattern also(lora.settings().also.empty() ? "**" : lora.settings().also);
     std::set<Parameter*> saved(whole.begin(), whole.end());
     for (Parameter* p : lora.of_the_base()) {
@@ -188,10 +188,12 @@ class Writer {
   }
 
   void add_whole() {
-    nlohmann::json saved = nlohmann::json::array();
+    std::vector<std::string> saved;
     for (const auto& [path, module] : saved_) {
       const std::string name = module_of(upstream(path + ".weight"));
-      saved.push_back(name);
+      // Of a classifier of several layers peft saves the whole, since it wraps any module of that name itself.
+      const std::string listed = name.starts_with("classifier.") ? "classifier" : name;
+      if (std::find(saved.begin(), saved.end(), listed) == saved.end()) saved.push_back(listed);
       auto* linear = dynamic_cast<Linear*>(module);
       if (linear != nullptr && linear->tied()) add(name + ".weight", linear->weight().leaf());
       for (Parameter* p : own_parameters(*module)) {

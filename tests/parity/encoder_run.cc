@@ -1,4 +1,4 @@
-// parity_bert: driven by tools/parity/bert_parity.py, which states the contract.
+// parity_encoder: driven by tools/parity/encoders_parity.py, which states the contract.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -22,7 +22,7 @@ void write_tensors(const fs::path& path, const support::Tensors& tensors) {
 }  // namespace
 
 int main(int count, char** words) {
-  std::string folder, inputs, out, head, dtype, loss = "cross_entropy", pooling = "auto";
+  std::string folder, inputs, out, head, dtype, loss = "cross_entropy", pooling = "auto", save;
   CLI::App app{"one model, one batch: values and gradients"};
   app.add_option("folder", folder)->required();
   app.add_option("inputs", inputs)->required();
@@ -31,6 +31,7 @@ int main(int count, char** words) {
   app.add_option("--dtype", dtype)->required();
   app.add_option("--loss", loss);
   app.add_option("--pooling", pooling);
+  app.add_option("--save", save);
   CLI11_PARSE(app, count, words);
   try {
     MemoryLog log;
@@ -42,6 +43,7 @@ int main(int count, char** words) {
       options.head->pooling = pooling_from(pooling);
     }
     const auto model = load_model(folder, options, log);
+    if (!save.empty()) save_model(*model, save, fs::path(), log);
     write_tensors(out, support::run_bert(*model, support::all_tensors(Safetensors(inputs)), loss));
   } catch (const std::exception& error) {
     std::cerr << error.what() << "\n";
