@@ -26,3 +26,22 @@ python_with() {
   done
   return 1
 }
+
+# python_environment FOLDER REQUIREMENTS WHAT COST: makes FOLDER with libtorch's own version of torch and the pinned packages of the
+# file REQUIREMENTS (and of the files that it includes). A second call does nothing.
+python_environment() {
+  local folder=$1 requirements=$2 what=$3 cost=$4 torch torch_cpu_index wanted python
+  torch=$(sed -n 's/^torch=//p' scripts/setup.sh)
+  torch_cpu_index=$(sed -n 's/^torch_cpu_index=\([^ ]*\).*/\1/p' scripts/setup.sh)
+  wanted=$(echo "$torch" | cat - bench/peers/requirements.txt tools/parity/requirements-*.txt | sha256sum)
+  if [[ -f $folder/.espalier && $(<"$folder/.espalier") == "$wanted" ]]; then return; fi
+  say "Setting up $what in $PWD/$folder: $cost"
+  if [[ ! -x $folder/bin/python ]]; then
+    python=$(python_with ensurepip) || fail "no Python with the modules venv and ensurepip" "apt-get install python3-venv"
+    "$python" -m venv "$folder"
+  fi
+  local pip=("$folder/bin/python" -m pip install -qq)
+  "${pip[@]}" --no-deps "$torch" 2>"$folder/pip.log" || "${pip[@]}" --no-deps "$torch" --extra-index-url "$torch_cpu_index"
+  "${pip[@]}" -r "$requirements" || fail "pip could not install what $requirements names"
+  printf '%s' "$wanted" >"$folder/.espalier"
+}

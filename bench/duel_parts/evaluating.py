@@ -72,12 +72,9 @@ def duel(args):
         for name, options in todo.items():
             if name in failed:
                 continue
-            try:
-                run = (run_theirs(name, options, model, files[0], args) if options
-                       else run_ours(name, model, files, len(rows), args.threads))
-            except process.Failed as problem:
-                failed[name] = str(problem)
-                process.say(f"round {round_}: {problem}")
+            run = process.attempt(name, lambda: run_theirs(name, options, model, files[0], args) if options
+                                  else run_ours(name, model, files, len(rows), args.threads), round_, failed)
+            if run is None:
                 continue
             runs.setdefault(name, []).append(run)
             process.say(f"round {round_}: {name}: {run['examples_per_second']:.0f} examples/s, "

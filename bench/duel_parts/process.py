@@ -56,6 +56,16 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
+def attempt(name, what, round_, failed):
+    """what(), or None where it failed: told, and kept in `failed` under the name."""
+    try:
+        return what()
+    except Failed as problem:
+        failed[name] = str(problem)
+        say(f"round {round_}: {name}: failed: {problem}")
+        return None
+
+
 def self_check(folder):
     ran = run(["sh", "-c", "echo yes"], folder, "self-check", happened=lambda: (folder / "self-check.out").read_text() == "yes\n")
     assert ran.out == "yes\n" and 0 < ran.first <= ran.seconds and ran.peak > 0

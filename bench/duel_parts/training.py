@@ -68,11 +68,8 @@ def duel(args, contest):
         measured, result["machine"] = limits(args.threads)
         limit = {kind: max(speed, limit.get(kind, 0)) for kind, speed in measured.items()}
         for name, options in todo.items():
-            try:
-                run = one(name, options, job, skipped)
-            except process.Failed as problem:
-                failed[name] = str(problem)
-                process.say(f"round {job.seed}: {name}: failed: {problem}")
+            run = process.attempt(name, lambda: one(name, options, job, skipped), job.seed, failed)
+            if run is None:
                 continue
             runs.setdefault(name, []).append(run)
             process.say(f"round {job.seed}: {name}: {run['tokens_per_second']:.0f} tokens/s, first step {run['first']:.2f} s, "

@@ -19,6 +19,9 @@
 #include "espalier/train/precision.h"
 
 namespace espalier {
+
+using kernels::kUsualIn, kernels::kUsualOut, kernels::kUsualRows;
+
 namespace {
 
 std::string memory(std::string_view key) {
@@ -76,15 +79,16 @@ int doctor(int64_t threads) {
   line("evaluation", choose_precision("auto", false).reason);
   finish_output();
 
-  constexpr int64_t kRows = 1024, kIn = 768, kOut = 3072;
   Table table({"weights", ">GFLOP/s", "used for"});
   const auto row = [&](const char* name, double gflops, const char* use) {
     table.row({name, fmt::format("{:.0f}", gflops), use});
   };
-  row("fp32", plain_gflops(kRows, kIn, kOut), "trained weights, and weights with masks");
-  row("fp32, packed", kernels::frozen_gflops(Precision::exact, kRows, kIn, kOut), "frozen weights under --precision fp32");
-  row("bf16, packed", kernels::frozen_gflops(Precision::bf16, kRows, kIn, kOut), "frozen weights under --precision bf16");
-  print(fmt::format("\nproducts of [{}, {}] with [{}, {}]:\n{}", kRows, kIn, kOut, kIn, table.text()));
+  row("fp32", plain_gflops(kUsualRows, kUsualIn, kUsualOut), "trained weights, and weights with masks");
+  row("fp32, packed", kernels::frozen_gflops(Precision::exact, kUsualRows, kUsualIn, kUsualOut),
+      "frozen weights under --precision fp32");
+  row("bf16, packed", kernels::frozen_gflops(Precision::bf16, kUsualRows, kUsualIn, kUsualOut),
+      "frozen weights under --precision bf16");
+  print(fmt::format("\nproducts of [{}, {}] with [{}, {}]:\n{}", kUsualRows, kUsualIn, kUsualOut, kUsualIn, table.text()));
   return 0;
 }
 

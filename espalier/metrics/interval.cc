@@ -50,10 +50,8 @@ Interval wilson(int64_t right, int64_t total) {
 }
 
 Interval bootstrap(int64_t size, FunctionRef<double(std::span<const int64_t> rows)> metric, BootstrapOptions options) {
-  if (size <= 0) return {};
-  std::vector<double> values;
-  draw_samples(size, options, [&](std::span<const int64_t> rows) { values.push_back(metric(rows)); });
-  return percentile_interval(std::move(values), options.level);
+  const auto figures = [&](std::span<const int64_t> rows, std::span<double> values) { values[0] = metric(rows); };
+  return bootstrap(size, 1, figures, options)[0];
 }
 
 std::vector<Interval> bootstrap(int64_t size, size_t count,

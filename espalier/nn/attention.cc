@@ -28,7 +28,8 @@ Tensor Attention::operator()(const Tensor& x, Pass& pass, const Tensor* queries)
     if (hooked || !op::fused(q, pass)) return output(by_groups(q, k, v, *frame, pass), pass);
     std::vector<kernels::Keep> keeps;
     if (pass.train && drop_ > 0) {
-      for (size_t i = 0; i < frame->groups().size(); ++i) {
+      const size_t groups = frame->groups().size();
+      for (size_t i = 0; i < groups; ++i) {
         keeps.push_back(kernels::make_keep(drop_, pass.draw(path() + ".weights")));
       }
     }

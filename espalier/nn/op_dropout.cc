@@ -7,8 +7,8 @@ namespace {
 
 constexpr int64_t kBlock = 64, kGrain = 4096;
 
-void drop(const float* x, float* y, int64_t first, int64_t last, const kernels::Keep& keep, float factor) {
-  kernels::vector_kernels().drop(x + first, y + first, first, last - first, keep.key, keep.threshold, factor);
+void drop(const float* x, float* y, int64_t first, int64_t last, const kernels::Keep& keep, float) {
+  kernels::vector_kernels().drop(x + first, y + first, first, last - first, keep);
 }
 /// Other dtypes by the same words.
 template <class T>

@@ -26,7 +26,7 @@ Tensor layer_norm(const Tensor& x, const Parameter& weight, const Parameter& bia
 
 Tensor join_norm(const Tensor& branch, const Tensor& stream, const Parameter& weight, const Parameter& bias, double epsilon,
                  double drop, uint64_t key, Pass& pass) {
-  if (!fused(branch, pass) || drop >= 1) {
+  if (!fused(branch, pass)) {
     return layer_norm(dropout(branch, drop, key, pass) + stream, weight, bias, epsilon, pass);
   }
   Tensor sum;

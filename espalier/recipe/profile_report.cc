@@ -10,12 +10,14 @@
 #include "espalier/nn/tensor.h"
 
 namespace espalier {
+
+using kernels::kUsualIn, kernels::kUsualOut, kernels::kUsualRows;
+
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int64_t kRows = 1024, kIn = 768, kOut = 3072;  // those of `doctor`
-constexpr double kSmall = 0.005;                         // share of the time below which a place has no line of its own
+constexpr double kSmall = 0.005;  // share of the time below which a place has no line of its own
 
 double per_nanosecond(int64_t count, const ProfileRow& row) {
   return row.nanoseconds > 0 ? double(count) / double(row.nanoseconds) : 0;
@@ -112,7 +114,7 @@ std::string places_table(const Profile& profile, const ProductLimit& limit) {
 
 ProductLimit measure_limit(Precision precision) {
   return {precision == Precision::bf16 ? "bf16" : "fp32", at::get_num_threads(),
-          kernels::frozen_gflops(precision, kRows, kIn, kOut)};
+          kernels::frozen_gflops(precision, kUsualRows, kUsualIn, kUsualOut)};
 }
 
 Json profile_json(const Profile& profile, const ProductLimit& limit) {

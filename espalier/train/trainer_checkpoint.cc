@@ -1,7 +1,5 @@
 // What a training run leaves behind for its resumption, and how it is taken up again.
-
 #include "espalier/base/folder.h"
-
 #include "espalier/nn/tensor.h"
 #include "espalier/train/trainer.h"
 

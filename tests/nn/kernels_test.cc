@@ -73,9 +73,18 @@ TEST_P(Kernels, DropoutDrawsTheSameBitsFromAnyStart) {
   const Tensor x = random({1000}, 1), expected = x * kept(keep, {1000}).to(at::kFloat);
   for (const int64_t first : {0, 1, 63, 64, 100, 999}) {
     Tensor y = at::full({1000 - first}, 5.0F);
-    GetParam()->drop(x.const_data_ptr<float>() + first, y.mutable_data_ptr<float>(), first, 1000 - first, keep.key,
-                     keep.threshold, keep.factor);
+    GetParam()->drop(x.const_data_ptr<float>() + first, y.mutable_data_ptr<float>(), first, 1000 - first, keep);
     EXPECT_TRUE(at::equal(y, expected.narrow(0, first, 1000 - first))) << first;
+  }
+}
+
+TEST_P(Kernels, DropoutOfOneLeavesNothingAndNoInfinity) {
+  for (const double probability : {1.0, 1.5}) {
+    const Keep keep = make_keep(probability, 99);
+    const Tensor x = random({1000}, 1);
+    Tensor y = at::full({1000}, 5.0F);
+    GetParam()->drop(x.const_data_ptr<float>(), y.mutable_data_ptr<float>(), 0, 1000, keep);
+    EXPECT_TRUE(at::equal(y, at::zeros({1000}))) << probability;
   }
 }
 

@@ -14,6 +14,7 @@ extern const VectorKernels kAvx512Kernels, kAvx2Kernels;
 
 Keep make_keep(double probability, uint64_t key) {
   if (probability <= 0) return {};
+  if (probability >= 1) return {key, UINT32_MAX, 0};
   return {key, uint32_t(probability * 4294967296.0), float(1.0 / (1.0 - probability))};
 }
 

@@ -15,7 +15,7 @@ struct Keep {
   uint32_t threshold = 0;
   float factor = 1;
 };
-/// keep of `probability` to drop; probability 0: all is kept.
+/// Drops with `probability`; 0 and less: all is kept; 1 and more: all but one in 2^32 is dropped, and what stays counts 0.
 Keep make_keep(double probability, uint64_t key);
 
 /// Rows of y = norm(stream + dropout(branch)) ⊙ w + b. All [N, width] without gaps.
@@ -78,7 +78,7 @@ int64_t attention_memory(int64_t length, int64_t width);
 struct VectorKernels {
   const char* name;
   void (*keep_words)(uint64_t key, uint64_t block, uint32_t* words);  ///< the generator's 64 words of a block
-  void (*drop)(const float* x, float* y, int64_t first, int64_t count, uint64_t key, uint32_t threshold, float factor);
+  void (*drop)(const float* x, float* y, int64_t first, int64_t count, const Keep& keep);
   void (*gelu)(const float* x, float* y, int64_t count, bool by_tanh);
   void (*gelu_backward)(const float* x, const float* dy, float* dx, int64_t count, bool by_tanh);
   void (*join_norm)(const JoinNorm&, int64_t begin, int64_t end, float* row);  ///< rows begin..end; `row`: width + 16 numbers

@@ -47,6 +47,25 @@ class Pieces {
   float* next_;
 };
 
+/// to [rows, width], rows `stride` apart <- packed rows.
+template <class Isa>
+inline void unpack_rows(const float* from, int64_t rows, int64_t width, float* to, int64_t stride) {
+  const int64_t across = padded<Isa>(width);
+  for (int64_t i = 0; i < rows; ++i) {
+    for (int64_t j = 0; j < width; j += Isa::kLanes) store<Isa>(to + i * stride + j, load<Isa>(from + i * across + j), width - j);
+  }
+}
+
+/// The factors of dropout for the weights [rows, length] of queries first.., and a vector of zeros behind them. false: none
+/// drops.
+template <class Isa>
+inline bool draw_factors(const AttentionHead& h, int64_t first, int64_t rows, float* factors) {
+  if (h.keep.threshold == 0) return false;
+  keep_factors<Isa>(h.keep, h.first_weight + first * h.length, rows * h.length, factors);
+  store<Isa>(factors + rows * h.length, Floats<Isa>{});
+  return true;
+}
+
 template <class Isa>
 void attention_forward(const AttentionHead& h, float* memory) {
   constexpr int64_t kLanes = Isa::kLanes;
@@ -62,11 +81,7 @@ void attention_forward(const AttentionHead& h, float* memory) {
   for (int64_t first = 0; first < h.queries; first += kQueryBlock) {
     const int64_t rows = h.queries - first < kQueryBlock ? h.queries - first : kQueryBlock;
     product<Isa>(rows, keys, width, {h.query + first * h.stride, h.stride, 1}, key, keys, weights, keys);
-    const bool drops = h.keep.threshold > 0;
-    if (drops) {
-      keep_factors<Isa>(h.keep.key, h.first_weight + first * length, rows * length, h.keep.threshold, h.keep.factor, factors);
-      store<Isa>(factors + rows * length, Floats<Isa>{});
-    }
+    const bool drops = draw_factors<Isa>(h, first, rows, factors);
     for (int64_t i = 0; i < rows; ++i) {
       float* row = weights + i * keys;
       Floats<Isa> top = splat<Isa>(-3.4e38F);
@@ -93,10 +108,7 @@ void attention_forward(const AttentionHead& h, float* memory) {
       if (h.log_sum != nullptr) h.log_sum[first + i] = highest + __builtin_logf(all);
     }
     product<Isa>(rows, across, length, {weights, keys, 1}, value, across, context, across);
-    for (int64_t i = 0; i < rows; ++i) {
-      float* to = h.output + (first + i) * h.output_stride;
-      for (int64_t j = 0; j < width; j += kLanes) store<Isa>(to + j, load<Isa>(context + i * across + j), width - j);
-    }
+    unpack_rows<Isa>(context, rows, width, h.output + first * h.output_stride, h.output_stride);
   }
 }
 
@@ -126,11 +138,7 @@ void attention_backward(const AttentionHead& h, const AttentionGradients& g, flo
     pack_rows<Isa>(g.output + first * h.output_stride, h.output_stride, rows, width, dcontext);
     product<Isa>(rows, keys, width, {query, across, 1}, key_columns, keys, weights, keys);
     product<Isa>(rows, keys, width, {dcontext, across, 1}, value_columns, keys, dweights, keys);
-    const bool drops = h.keep.threshold > 0;
-    if (drops) {
-      keep_factors<Isa>(h.keep.key, h.first_weight + first * length, rows * length, h.keep.threshold, h.keep.factor, factors);
-      store<Isa>(factors + rows * length, Floats<Isa>{});
-    }
+    const bool drops = draw_factors<Isa>(h, first, rows, factors);
     for (int64_t i = 0; i < rows; ++i) {
       // Σ_j P_ij dP_ij = dO_i · O_i, dropped or not.
       Floats<Isa> dot{};
@@ -155,18 +163,10 @@ void attention_backward(const AttentionHead& h, const AttentionGradients& g, flo
     product<Isa>(length, across, rows, {weights, 1, keys}, dcontext, across, dvalue, across, first > 0);
     product<Isa>(length, across, rows, {dweights, 1, keys}, query, across, dkey, across, first > 0);
     product<Isa>(rows, across, length, {dweights, keys, 1}, key, across, dquery, across);
-    for (int64_t i = 0; i < rows; ++i) {
-      for (int64_t j = 0; j < width; j += kLanes) {
-        store<Isa>(g.query + (first + i) * g.stride + j, load<Isa>(dquery + i * across + j), width - j);
-      }
-    }
+    unpack_rows<Isa>(dquery, rows, width, g.query + first * g.stride, g.stride);
   }
-  for (int64_t i = 0; i < length; ++i) {
-    for (int64_t j = 0; j < width; j += kLanes) {
-      store<Isa>(g.key + i * g.stride + j, load<Isa>(dkey + i * across + j), width - j);
-      store<Isa>(g.value + i * g.stride + j, load<Isa>(dvalue + i * across + j), width - j);
-    }
-  }
+  unpack_rows<Isa>(dkey, length, width, g.key, g.stride);
+  unpack_rows<Isa>(dvalue, length, width, g.value, g.stride);
 }
 
 }  // namespace espalier::kernels

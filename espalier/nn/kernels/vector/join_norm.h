@@ -16,7 +16,7 @@ void join_norm_forward(const JoinNorm& a, int64_t begin, int64_t end, float* fac
     const bool adds = a.sum != nullptr;
     const float* z = adds ? a.sum + row * width : branch;
     float* y = a.y + row * width;
-    if (a.keep.threshold > 0) keep_factors<Isa>(a.keep.key, row * width, width, a.keep.threshold, a.keep.factor, factors);
+    if (a.keep.threshold > 0) keep_factors<Isa>(a.keep, row * width, width, factors);
     Floats<Isa> total{};
     for (int64_t j = 0; j < width; j += kLanes) {
       const int64_t n = width - j;
@@ -67,7 +67,7 @@ void join_norm_backward(const JoinNormBackward& a, int64_t begin, int64_t end, f
     if (a.dsum == nullptr) continue;
     const float first = sum<Isa>(total) / float(width), second = sum<Isa>(product) / float(width);
     float* dz = a.dsum + row * width;
-    if (a.keep.threshold > 0) keep_factors<Isa>(a.keep.key, row * width, width, a.keep.threshold, a.keep.factor, factors);
+    if (a.keep.threshold > 0) keep_factors<Isa>(a.keep, row * width, width, factors);
     for (int64_t j = 0; j < width; j += kLanes) {
       const int64_t n = width - j;
       const Floats<Isa> g = load<Isa>(dy + j, n) * load<Isa>(a.weight + j, n);

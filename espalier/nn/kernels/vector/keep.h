@@ -2,6 +2,7 @@
 // same on every instruction set, and for any range of elements taken alone.
 #pragma once
 
+#include "espalier/nn/kernels/vector.h"
 #include "espalier/nn/kernels/vector/lanes.h"
 
 namespace espalier::kernels {
@@ -44,18 +45,18 @@ inline void keep_words(uint64_t key, uint64_t block, uint32_t* words) {
 
 /// out[i] = keep(first + i) ? factor : 0 for i < count.
 template <class Isa>
-inline void keep_factors(uint64_t key, int64_t first, int64_t count, uint32_t threshold, float factor, float* out) {
+inline void keep_factors(const Keep& keep, int64_t first, int64_t count, float* out) {
   alignas(64) uint32_t words[kKeepBlock];
   alignas(64) float factors[kKeepBlock];
   for (int64_t i = 0; i < count;) {
     const int64_t inside = (first + i) % kKeepBlock;
     const int64_t n = kKeepBlock - inside < count - i ? kKeepBlock - inside : count - i;
-    keep_words<Isa>(key, uint64_t((first + i) / kKeepBlock), words);
+    keep_words<Isa>(keep.key, uint64_t((first + i) / kKeepBlock), words);
     float* to = n == kKeepBlock ? out + i : factors;
     for (int64_t j = 0; j < kKeepBlock; j += Isa::kLanes) {
       Words<Isa> w;
       __builtin_memcpy(&w, words + j, sizeof w);
-      store<Isa>(to + j, masked<Isa>(splat<Isa>(factor), Ints<Isa>(w >= Words<Isa>{} + threshold)));
+      store<Isa>(to + j, masked<Isa>(splat<Isa>(keep.factor), Ints<Isa>(w >= Words<Isa>{} + keep.threshold)));
     }
     if (to == factors) {
       for (int64_t j = 0; j < n; ++j) out[i + j] = factors[inside + j];
@@ -66,11 +67,11 @@ inline void keep_factors(uint64_t key, int64_t first, int64_t count, uint32_t th
 
 /// y[i] = keep(first + i) ? x[i] · factor : 0.
 template <class Isa>
-void drop(const float* x, float* y, int64_t first, int64_t count, uint64_t key, uint32_t threshold, float factor) {
+void drop(const float* x, float* y, int64_t first, int64_t count, const Keep& keep) {
   alignas(64) float factors[4 * kKeepBlock];
   for (int64_t i = 0; i < count; i += 4 * kKeepBlock) {
     const int64_t n = count - i < 4 * kKeepBlock ? count - i : 4 * kKeepBlock;
-    keep_factors<Isa>(key, first + i, n, threshold, factor, factors);
+    keep_factors<Isa>(keep, first + i, n, factors);
     for (int64_t j = 0; j < n; j += Isa::kLanes) {
       const Floats<Isa> f = load<Isa>(factors + j);
       const Floats<Isa> kept = masked<Isa>(load<Isa>(x + i + j, n - j) * f, Ints<Isa>(f != Floats<Isa>{}));
