@@ -1,5 +1,6 @@
 // parity_tokenize FOLDER: texts on standard input, each a 32-bit length and its bytes; on standard output for each text the
-// number of tokens n as 32 bits, then n ids, n first bytes, n last bytes and n word indices. Timing goes to standard error.
+// number of tokens n as 32 bits, then n ids, n first bytes, n last bytes and n word indices, then the decoded text: its length as
+// 32 bits and its bytes, filled up to a multiple of 4. Timing goes to standard error.
 #include <chrono>
 #include <cstdio>
 #include <iostream>
@@ -24,7 +25,7 @@ std::vector<std::string> read_texts() {
 void write(const std::vector<int32_t>& numbers) { std::fwrite(numbers.data(), sizeof numbers[0], numbers.size(), stdout); }
 
 void write(const espalier::Encoding& encoding) {
-  write({static_cast<int32_t>(encoding.size())});
+  write(std::vector<int32_t>{static_cast<int32_t>(encoding.size())});
   write(encoding.ids);
   std::vector<int32_t> begins, ends;
   for (const auto& [begin, end] : encoding.offsets) {
@@ -34,6 +35,12 @@ void write(const espalier::Encoding& encoding) {
   write(begins);
   write(ends);
   write(encoding.words);
+}
+
+void write(std::string text) {
+  write(std::vector<int32_t>{static_cast<int32_t>(text.size())});
+  text.resize((text.size() + 3) / 4 * 4);
+  std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
 }  // namespace
@@ -51,6 +58,7 @@ int main(int argc, char** argv) try {
     spent += Clock::now() - start;
     tokens += static_cast<int64_t>(encoding.size());
     write(encoding);
+    write(tokenizer->decode(encoding.ids));
   }
   const double seconds = std::chrono::duration<double>(spent).count();
   fmt::print(stderr, "{} texts, {} tokens, {:.3f} s, {:.2f} M tokens/s\n", texts.size(), tokens, seconds,

@@ -116,7 +116,7 @@ TEST_F(LoadTokenizer, RefusesUnknownPartsByName) {
   file["normalizer"] = {{"type", "Sequence"},
                         {"normalizers", {{{"type", "Replace"}, {"pattern", {{"Regex", "a+"}}}, {"content", ""}}}}};
   put_json(file);
-  expect_failure("regular expression is not built");
+  expect_failure("with the regular expression a+ is not built");
 }
 
 TEST_F(LoadTokenizer, RefusesBrokenFiles) {
