@@ -63,8 +63,11 @@ std::vector<Item> task_items() {
 
 std::vector<Item> model_items() {
   std::vector<Item> items;
-  for (const Family& family : families())
-    items.push_back({family.name, family.help, {}, fmt::format("architectures  {}\n", join(family.architectures, ", "))});
+  for (const Family& family : families()) {
+    std::vector<std::string> classes = family.architectures;
+    std::erase(classes, "");
+    items.push_back({family.name, family.help, {}, fmt::format("architectures  {}\n", join(classes, ", "))});
+  }
   return items;
 }
 

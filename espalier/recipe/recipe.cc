@@ -160,7 +160,7 @@ void ModelOptions::fields(Fields& f) {
       .one_of({"auto", "classify", "multi_label", "regress", "tokens", "masked_lm", "similarity"})
       .help("what the task needs; auto goes by the task");
   f("pooling", pooling)
-      .one_of({"auto", "pooler", "first", "mean", "max"})
+      .one_of({"auto", "pooler", "first", "mean", "max", "last"})
       .help("from rows to one row; auto takes a sentence encoder's own, else the family's head");
 }
 

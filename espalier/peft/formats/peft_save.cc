@@ -23,6 +23,8 @@ const char* task_type(const Model& model) {
       return "SEQ_CLS";
     case HeadKind::tokens:
       return "TOKEN_CLS";
+    case HeadKind::causal_lm:
+      return "CAUSAL_LM";
     case HeadKind::none:
     case HeadKind::embed:
     case HeadKind::similarity:
