@@ -91,6 +91,16 @@ def tables():
     put("conll", "valid", "-DOCSTART- -X- O O\n\nEU NNP I-NP B-ORG\nrejects VBZ I-VP O\n\nPeter NNP I-NP B-PER\n")
     put("conll", "valid_tabs", "1\tEin Wort\tB-X\n2\tzwei\tO\r\n\r\n1\tdrei\tO")
     put("conll", "ragged", "a O\nb\n")
+    answer = lambda text, start: {"text": text, "answer_start": start}
+    asked = lambda name, answers, **more: {"id": name, "question": "Wer?", "answers": answers, **more}
+    squad = lambda *qas: text_of({"version": "v2.0", "data": [{"title": "T", "paragraphs": [
+        {"context": "Größe: 12 m. Zoë misst.", "qas": list(qas)}]}]})
+    put("squad_file", "valid", squad(asked("a", [answer("Zoë", 13), answer("misst.", 17)]),
+                                     asked("b", [], is_impossible=True, plausible_answers=[answer("12 m", 7)])))
+    put("squad_file", "valid_unlabelled", squad({"id": "a", "question": "Wer?"}))
+    put("squad_file", "outside", squad(asked("a", [answer("Zoë", 1 << 62), answer("Zoë", -1), answer("misst.", 18)])))
+    put("squad_file", "elsewhere", squad(asked("a", [answer("Zoë", 12)]), asked("a", [])))
+    put("squad_file", "types", squad(asked(7, "Zoë")))
 
 
 def wordpiece(**more):
