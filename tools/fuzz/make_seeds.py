@@ -2,6 +2,7 @@
 
 python tools/fuzz/make_seeds.py        (needs nothing but tests/oracle)
 """
+import gzip
 import json
 import pathlib
 import shutil
@@ -73,6 +74,46 @@ def torch_file():
     put("torch_file", "program", stored_zip([("a/data.pkl", b"\x80\2cos\nsystem\nX\4\0\0\0true\x85R.")]))
     put("torch_file", "itself", stored_zip([("a/data.pkl", b"\x80\2}q\0X\5\0\0\0modelh\0s.")]))
     put("torch_file", "outside", stored_zip([("a/data.pkl", pickle.replace(b"K\2K\4\x86K\1", b"K\2K\4\x86K\7")), ("a/data/0", bytes(32))]))
+
+
+def images():
+    files = {path.name: path.read_bytes() for path in (TESTS / "oracle/pictures").iterdir()}
+    for name, data in files.items():
+        if name.endswith(("png", "jpg", "ppm", "pgm", "pbm")):
+            put("image", f"valid_{name}", data)
+        elif name.endswith(".json") and name != "pictures.json":
+            put("image", f"valid_processed_{name[:-5]}", files[name] + PART + files["rgb.png"])
+    chunk = lambda name, data: struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    rows = zlib.compress(b"".join(bytes([0, i, i * 9 % 256, 255 - i]) for i in range(8)))
+    png = lambda depth, color, interlace, data, more=b"", wide=3: (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", wide, 8, depth, color, 0, 0, interlace))
+        + more + chunk(b"IDAT", data) + chunk(b"IEND", b""))
+    turned = b"II*\0\x08\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0\0\0\0\0\0"
+    put("image", "valid_turned_here.png", png(8, 0, 0, rows, chunk(b"eXIf", turned)))
+    put("image", "valid_exif_beyond.png", png(8, 0, 0, rows, chunk(b"eXIf", turned.replace(b"\x08\0\0\0", b"\xff\xff\xff\xff", 1))))
+    put("image", "interlaced_short.png", png(8, 0, 1, rows))
+    put("image", "no_palette.png", png(8, 3, 0, rows))
+    put("image", "enormous.png", png(16, 6, 0, rows, wide=1 << 30))
+    put("image", "cut.jpg", files["progressive.jpg"][:-40])
+    put("image", "scans.jpg", files["progressive.jpg"][:-2] * 3)
+    put("image", "enormous.ppm", b"P6 99999999 99999999 255\n")
+    put("image", "unknown_field", text_of({"do_pad": True, "size": {"height": 1 << 40}}).encode() + PART + files["text.pgm"])
+    put("image", "other.gif", b"GIF89a\1\0\1\0")
+    idx = lambda *shape: bytes([0, 0, 8, len(shape)]) + b"".join(struct.pack(">I", side) for side in shape)
+    two = idx(2, 2, 3) + b"abcdefghijkl"
+    put("image_set", "valid_idx", b"i" + PART + two + PART + idx(2) + b"\1\0")
+    put("image_set", "valid_colours", b"i" + PART + idx(1, 1, 2, 3) + b"abcdef")
+    put("image_set", "valid_gzip", b"i" + PART + gzip.compress(two, mtime=0) + PART + gzip.compress(idx(2) + b"\1\0", mtime=0))
+    put("image_set", "valid_none", b"i" + PART + idx(0, 2, 2))
+    put("image_set", "short", b"i" + PART + two[:-1])
+    put("image_set", "huge", b"i" + PART + idx(*[0xFFFFFFFF] * 4) + b"a")
+    put("image_set", "bomb", b"i" + PART + gzip.compress(bytes(1 << 21), mtime=0))
+    put("image_set", "labels", b"i" + PART + two + PART + idx(3) + b"\1\0\2")
+    put("image_set", "valid_cifar", b"c" + PART + b"\7" + b"abc" * 1024)
+    put("image_set", "valid_cifar_100", b"c" + PART + b"\1\x63" + b"abc" * 1024)
+    put("image_set", "valid_cifar_gzip", b"c" + PART + gzip.compress(b"\7" + b"abc" * 1024, mtime=0) + PART + b"\n".join(b"abcdefghij"[i:i + 1] for i in range(10)))
+    put("image_set", "cifar_label", b"c" + PART + b"\x0a" + b"abc" * 1024)
+    put("image_set", "cifar_names", b"c" + PART + b"\7" + b"abc" * 1024 + PART + b"a\nb\n")
 
 
 def tables():
@@ -244,6 +285,6 @@ epochs = 3
     put("plan", "no_facts", RECIPE)
 
 
-for make in (safetensors, index, torch_file, tables, tokenizers, models, runs, recipes):
+for make in (safetensors, index, torch_file, images, tables, tokenizers, models, runs, recipes):
     make()
 print(f"{sum(1 for path in CORPUS.rglob('*') if path.is_file())} inputs in {CORPUS.relative_to(TESTS.parent)}")
