@@ -9,6 +9,7 @@
 #include "espalier/models/gpt2.h"
 #include "espalier/models/llama.h"
 #include "espalier/models/roberta.h"
+#include "espalier/models/vit.h"
 
 namespace espalier {
 namespace {
@@ -36,6 +37,12 @@ Family decoder(const std::string& name, const std::string& stem, const std::stri
           make<Network, read>};
 }
 
+template <class Network, auto read>
+Family pictures(const std::string& name, const std::string& stem, const std::string& help) {
+  const std::string head = stem + "ForImageClassification";
+  return {name, help, {stem + "Model", head, "", "", "", head + "WithTeacher"}, make<Network, read>};
+}
+
 }  // namespace
 
 const std::vector<Family>& families() {
@@ -49,6 +56,8 @@ const std::vector<Family>& families() {
                                             "ELECTRA, discriminator or generator: BERT over embeddings of their own width"),
       encoder<Albert, read_albert_config>("albert", "Albert",
                                           "ALBERT: BERT with narrow embeddings and blocks that share their weights"),
+      pictures<Vit, read_vit_config>("vit", "ViT", "ViT: pictures as rows of patches behind a class token"),
+      pictures<Vit, read_deit_config>("deit", "DeiT", "DeiT: ViT with a distillation token, with one output layer or two"),
       decoder<Gpt2, read_gpt2_config>("gpt2", "GPT2", "LMHeadModel", "GPT-2 decoders: gpt2, distilgpt2 and others of that shape"),
       decoder<Llama, read_llama_config>(
           "llama", "Llama", "ForCausalLM",

@@ -14,7 +14,7 @@ using support::Tensors;
 
 std::vector<std::string> cases() {
   std::vector<std::string> names;
-  for (const std::string family : {"bert", "roberta", "distilbert", "electra", "albert", "gpt2", "llama"}) {
+  for (const std::string family : {"bert", "roberta", "distilbert", "electra", "albert", "gpt2", "llama", "vit", "deit"}) {
     for (const auto& entry : fs::directory_iterator(fs::path(ESPALIER_TESTS_DIR) / "oracle" / family)) {
       if (entry.path().extension() == ".json") names.push_back(family + "/" + entry.path().stem().string());
     }
