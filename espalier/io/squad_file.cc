@@ -38,7 +38,7 @@ class Reader {
       for (size_t p = 0; p < paragraphs.size(); ++p)
         read_paragraph(paragraphs[p], title, fmt::format("{}.paragraphs[{}]", at, p));
     }
-    problems_.raise(ErrorKind::data, fmt::format("{}: {} answers or questions are wrong", place_, problems_.size()));
+    problems_.raise(ErrorKind::data, place_ + ": answers or questions are wrong");
   }
 
  private:

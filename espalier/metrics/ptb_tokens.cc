@@ -260,8 +260,10 @@ class Scanner {
     return text_points(std::string_view(text).substr(0, bytes)).size();
   }
   size_t email(size_t i) const {
+    constexpr size_t kLongestName = 256;  // so that a text without blanks takes no square of its length
     if (!ascii_letter(i) && !digit(i)) return 0;
-    const size_t name = run_of(i, [this](size_t k) { return !python_space(p_[k]) && !one_of(k, U"@\"<>|(){}"); });
+    const size_t name =
+        run_of(i, [this, i](size_t k) { return k < i + kLongestName && !python_space(p_[k]) && !one_of(k, U"@\"<>|(){}"); });
     if (at(i + name) != '@') return 0;
     size_t host = run_of(i + name + 1, [this](size_t k) { return letter_or_digit(k) || one_of(k, U".-"); });
     while (host > 0 && !letter_or_digit(i + name + host)) --host;

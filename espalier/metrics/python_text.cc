@@ -11,7 +11,11 @@ namespace {
 
 constexpr char32_t kCapitalIDot = 0x130, kCapitalSigma = 0x3A3, kSmallSigma = 0x3C3, kFinalSigma = 0x3C2, kDotAbove = 0x307;
 
-size_t point_size(unsigned char lead) { return lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4; }
+// Never reaches behind the end, whatever the bytes are.
+size_t point_size(std::string_view text, size_t at) {
+  const auto lead = static_cast<unsigned char>(text[at]);
+  return std::min<size_t>(lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4, text.size() - at);
+}
 
 char32_t point_at(std::string_view text, size_t at, size_t size) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[at + i]); };
@@ -63,7 +67,7 @@ std::vector<char32_t> text_points(std::string_view text) {
   std::vector<char32_t> points;
   points.reserve(text.size());
   for (size_t at = 0; at < text.size();) {
-    const size_t size = point_size(static_cast<unsigned char>(text[at]));
+    const size_t size = point_size(text, at);
     points.push_back(point_at(text, at, size));
     at += size;
   }
@@ -119,7 +123,7 @@ Tokens python_split(std::string_view text) {
   Tokens tokens;
   size_t begin = 0;
   for (size_t at = 0; at <= text.size();) {
-    const size_t size = at < text.size() ? point_size(static_cast<unsigned char>(text[at])) : 1;
+    const size_t size = at < text.size() ? point_size(text, at) : 1;
     if (at == text.size() || python_space(point_at(text, at, size))) {
       if (at > begin) tokens.emplace_back(text.substr(begin, at - begin));
       begin = at + size;
@@ -132,7 +136,7 @@ Tokens python_split(std::string_view text) {
 std::string_view python_strip(std::string_view text) {
   size_t begin = text.size(), end = 0;
   for (size_t at = 0; at < text.size();) {
-    const size_t size = point_size(static_cast<unsigned char>(text[at]));
+    const size_t size = point_size(text, at);
     if (!python_space(point_at(text, at, size))) begin = std::min(begin, at), end = at + size;
     at += size;
   }

@@ -1,6 +1,7 @@
 #include "espalier/metrics/rouge.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "espalier/base/error.h"
@@ -42,6 +43,16 @@ std::vector<int32_t> subsequence_table(const Tokens& a, const Tokens& b) {
     }
   }
   return table;
+}
+
+// The last entry of that table, in two of its rows.
+int32_t subsequence_length(const Tokens& a, const Tokens& b) {
+  std::vector<int32_t> above(b.size() + 1), row(b.size() + 1);
+  for (const std::string& token : a) {
+    for (size_t j = 1; j < row.size(); ++j) row[j] = token == b[j - 1] ? above[j - 1] + 1 : std::max(above[j], row[j - 1]);
+    std::swap(above, row);
+  }
+  return above.back();
 }
 
 // Marks in `in_union` the tokens of `truth` that one of the longest common subsequences holds; which one decides the union, and
@@ -121,7 +132,7 @@ RougeScore rouge(RougeKind kind, std::string_view prediction, std::string_view r
   if (kind == RougeKind::lines) return lines_score(line_tokens(prediction, stem), line_tokens(reference, stem));
   const Tokens predicted = rouge_tokens(prediction, stem), truth = rouge_tokens(reference, stem);
   if (kind == RougeKind::subsequence) {
-    return score_of(double(subsequence_table(truth, predicted).back()), double(predicted.size()), double(truth.size()));
+    return score_of(double(subsequence_length(truth, predicted)), double(predicted.size()), double(truth.size()));
   }
   return ngram_score(predicted, truth, kind == RougeKind::words ? 1 : 2);
 }

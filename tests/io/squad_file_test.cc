@@ -82,7 +82,8 @@ TEST(SquadFile, AllProblemsAtOnce) {
                                         question("a", R"("is_impossible":true,"answers":[{"text":"Zoë","answer_start":13}])")),
                               "dev.json");
                         },
-                        {"3 answers or questions", "begins at character 99", "given twice", "impossible and has 1 answers"});
+                        {"dev.json: answers or questions are wrong (3 problems)", "begins at character 99", "given twice",
+                         "impossible and has 1 answers"});
 }
 
 TEST(SquadFile, BrokenFilesSayWhere) {

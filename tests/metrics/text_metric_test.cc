@@ -187,6 +187,14 @@ TEST(Perplexity, IsOverTokens) {
   EXPECT_FALSE(find_metric("perplexity").larger_is_better);
 }
 
+TEST(PythonText, BrokenBytesStayInsideTheText) {
+  for (const std::string text : {"\xF0", "a\xE2\x82", "\x80\x80", "\xC3", "\xFF\xFF\xFF"}) {
+    EXPECT_LE(text_points(text).size(), text.size());
+    EXPECT_LE(python_split(text).size(), 1U);
+    EXPECT_LE(python_strip(text).size(), text.size());
+  }
+}
+
 TEST(PtbTokens, DropsWhatIsNoWord) {
   EXPECT_EQ(ptb_tokens("It's a man-made thing, isn't it?"), (Tokens{"it", "'s", "a", "man-made", "thing", "is", "n't", "it"}));
   EXPECT_EQ(ptb_tokens("\xF0\x9F\x98\x80 ... !"), Tokens{});
