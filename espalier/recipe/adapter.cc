@@ -53,19 +53,19 @@ std::vector<Parameter*> beside_method(const Trained& trained) {
   return whole;
 }
 
-/// The only method is a LoRA, and nothing trains that peft's files have no place for.
-const Lora* only_lora(Model& model, const Trained& trained) {
+/// The only method, where peft's files have a place for it and for all that trains.
+const Modifier* for_peft(Model& model, const Trained& trained) {
   if (model.modifiers().size() != 1) return nullptr;
-  const auto* lora = dynamic_cast<const Lora*>(model.modifiers()[0].get());
-  return lora != nullptr && peft_obstacles(model, *lora, beside_method(trained)).empty() ? lora : nullptr;
+  const Modifier* method = model.modifiers()[0].get();
+  return peft_obstacles(model, *method, beside_method(trained)).empty() ? method : nullptr;
 }
 
 }  // namespace
 
 void save_adapter(Model& model, const Plan& plan, const Trained& trained, const fs::path& folder) {
   write_folder(folder, [&](const fs::path& made) {
-    if (const Lora* lora = only_lora(model, trained)) {
-      save_peft(model, *lora, made, {.base = plan.recipe.model.from}, beside_method(trained));
+    if (const Modifier* method = for_peft(model, trained)) {
+      save_peft(model, *method, made, {.base = plan.recipe.model.from}, beside_method(trained));
     } else {
       NamedTensors tensors;
       for (const Parameter* parameter : trained.all()) tensors[parameter->path()] = parameter->leaf().detach();
