@@ -48,10 +48,8 @@ class PngDecoder {
     if (info_ == nullptr || setjmp(png_jmpbuf(png_)) != 0) return false;
     png_set_read_fn(png_, &source_, take);
     png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // its own are below ours; the product is checked
-    // Texts and colour profiles are not wanted, and may be made to fill the memory.
+    // Texts, colour profiles and EXIF may be made to fill the memory: libpng takes what a chunk is said to need.
     png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
-    const png_byte exif[] = {'e', 'X', 'I', 'f', 0};
-    png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_AS_DEFAULT, exif, 1);
     png_read_info(png_, info_);
     return true;
   }
@@ -74,12 +72,6 @@ class PngDecoder {
     png_read_end(png_, info_);
     return true;
   }
-  std::string_view exif() {
-    png_uint_32 size = 0;
-    png_bytep data = nullptr;
-    if (png_get_eXIf_1(png_, info_, &size, &data) == 0) return "";
-    return {reinterpret_cast<const char*>(data), size};
-  }
   Error error(const std::string& place) const {
     return data_error("the PNG cannot be decoded: {}", failure_.message)
         .at(place)
@@ -93,6 +85,18 @@ class PngDecoder {
   png_infop info_ = nullptr;
 };
 
+/// The chunk eXIf, which may stand anywhere; empty without one.
+std::string_view exif_of(std::string_view bytes) {
+  for (size_t at = 8; at + 12 <= bytes.size();) {
+    size_t size = 0;
+    for (size_t i = 0; i < 4; ++i) size = size << 8 | static_cast<unsigned char>(bytes[at + i]);
+    if (size > bytes.size() - at - 12) break;
+    if (bytes.substr(at + 4, 4) == "eXIf") return bytes.substr(at + 8, size);
+    at += 12 + size;
+  }
+  return "";
+}
+
 }  // namespace
 
 DecodedImage decode_png(std::string_view bytes, const std::string& place, int64_t max_pixels) {
@@ -101,7 +105,7 @@ DecodedImage decode_png(std::string_view bytes, const std::string& place, int64_
   check_image_size(decoder.width(), decoder.height(), max_pixels, place);
   DecodedImage out{Image(decoder.width(), decoder.height(), decoder.channels()), ""};
   if (!decoder.read_rows(out.image)) throw decoder.error(place);
-  out.exif = decoder.exif();
+  out.exif = exif_of(bytes);
   return out;
 }
 

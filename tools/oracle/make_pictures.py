@@ -79,6 +79,7 @@ def files(draw):
     save("progressive.jpg", rgb, "JPEG", quality=70, progressive=True)
     save("turned.jpg", rgb, "JPEG", quality=90, exif=turned)
     save("cmyk.jpg", Image.fromarray(pixels(draw, 11, 13, 4), "CMYK"), "JPEG", quality=90)
+    save("large.png", Image.fromarray(pixels(draw, 30, 40, 1)[:, :, 0] // 3 + 60), "PNG")
     out["text.ppm"] = b"P3 # text\n2 2\n# maximum\n15\n1 2 3  4 5 6\n7 8 9 15 0 15\n"
     out["text.pgm"] = b"P2 3 1 7\n0 3 7\n"
     out["text.pbm"] = b"P1 5 2\n1 0 1 0 1\n01101"
@@ -135,6 +136,7 @@ def main(folder):
         keep(f"processed.{name}", np.asarray(processor(rgb)["pixel_values"][0], np.float32))
     for name, image in changed(rgb).items():
         keep(f"changed.{name}", np.array(image))
+    keep("large.equalize", np.array(ImageOps.equalize(Image.open(folder / "large.png"))))
     keep("grey", np.array(rgb.convert("L")))
     save_file(tensors, folder / "pictures.safetensors")
     (folder / "pictures.safetensors").chmod(0o644)
