@@ -49,7 +49,7 @@ TEST_P(TextMetricsOracle, EqualsTheReferenceImplementations) {
 
 INSTANTIATE_TEST_SUITE_P(Families, TextMetricsOracle,
                          testing::Values("bleu", "rouge", "squad", "vqa", "cider", "ptb", "language"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& family) { return std::string(family.param); });
 
 }  // namespace
 }  // namespace espalier
