@@ -62,6 +62,15 @@ std::unique_ptr<Tokenizer> tokenizer_of(const Plan& plan, const fs::path& base) 
   return plan.needs_model() ? load_tokenizer(base) : no_tokenizer();
 }
 
+std::unique_ptr<Tokenizer> tokenizer_of(const Model& model, const fs::path& base) {
+  if (model.facts().vocabulary == 0) {
+    throw unsupported_error("a {} reads pictures; the commands read rows of text so far", model.family())
+        .at(base.string())
+        .hint("`espalier show sites` lists its places; the library runs it on a batch of pixels");
+  }
+  return load_tokenizer(base);
+}
+
 std::vector<Parameter*> Trained::all() const {
   std::vector<Parameter*> all = method;
   all.insert(all.end(), head.begin(), head.end());

@@ -238,7 +238,7 @@ Plan resolve(const Recipe& recipe, Log& log) {
       throw usage_error("no model is named").hint("give --model FOLDER, or model.from in the recipe");
     folder = find_model(recipe.model.from);
     sketch = std::make_unique<Sketch>(folder, out);
-    tokenizer = load_tokenizer(folder);
+    tokenizer = tokenizer_of(sketch->model(), folder);
     max_length = choose_max_length(recipe.data.max_length, sketch->model().facts().positions, *tokenizer);
   } else {
     tokenizer = no_tokenizer();
