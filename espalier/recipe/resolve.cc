@@ -187,6 +187,23 @@ class Sketch {
   std::set<std::string> in_file_, fresh_;
 };
 
+/// The model's positions, less those that methods in peft's reading take; 0 = no limit.
+int64_t positions_for_text(const Model& model, const std::vector<Value>& methods) {
+  const int64_t all = model.facts().positions;
+  int64_t left = all;
+  for (const Value& method : methods) {
+    const Value* reading = method.find("reading");
+    if (reading == nullptr || *reading->as_string() != "peft") continue;
+    const Value* length = method.find("length");
+    left -= *length->as_int();
+    if (all > 0 && left < 1) {
+      throw usage_error("length = {} leaves no position for the text; the model has {}", *length->as_int(), all)
+          .at(length->place());
+    }
+  }
+  return all == 0 ? 0 : left;
+}
+
 /// Weights in fp32 and the faster forms of them, what an optimizer keeps of trained numbers, and the activations of one
 /// micro-batch of texts of the greatest length: an upper bound.
 int64_t memory_estimate(const Plan& plan, const BackboneFacts& facts) {
@@ -239,7 +256,7 @@ Plan resolve(const Recipe& recipe, Log& log) {
     folder = find_model(recipe.model.from);
     sketch = std::make_unique<Sketch>(folder, out);
     tokenizer = tokenizer_of(sketch->model(), folder);
-    max_length = choose_max_length(recipe.data.max_length, sketch->model().facts().positions, *tokenizer);
+    max_length = choose_max_length(recipe.data.max_length, positions_for_text(sketch->model(), out.method), *tokenizer);
   } else {
     tokenizer = no_tokenizer();
   }
