@@ -8,6 +8,7 @@
 
 #include "espalier/base/error.h"
 #include "espalier/base/text.h"
+#include "espalier/io/image_color.h"
 #include "espalier/io/image_processor.h"
 
 namespace {
@@ -37,6 +38,23 @@ const std::map<std::string, std::function<void(const Words&)>> kCommands{
      }},
     // process FOLDER FILE
     {"process", [](const Words& words) { answer(read_image_processor(words.at(1))(read_image(words.at(2)))); }},
+    // change FILE NAME AMOUNT: one of image_color.h
+    {"change",
+     [](const Words& words) {
+       const Image image = read_image(words.at(1));
+       const std::string& name = words.at(2);
+       const double amount = parse_double(words.at(3)).value();
+       if (name == "brightness") return answer(brightened(image, amount));
+       if (name == "contrast") return answer(contrasted(image, amount));
+       if (name == "saturation") return answer(saturated(image, amount));
+       if (name == "sharpness") return answer(sharpened(image, amount));
+       if (name == "hue") return answer(hue_shifted(image, amount));
+       if (name == "posterize") return answer(posterized(image, int(amount)));
+       if (name == "solarize") return answer(solarized(image, int(amount)));
+       if (name == "autocontrast") return answer(autocontrasted(image));
+       if (name == "equalize") return answer(equalized(image));
+       throw usage_error("no change is called {}", name);
+     }},
     // time FOLDER FILE...: pictures a second, decoded and processed one after the other
     {"time",
      [](const Words& words) {

@@ -1,4 +1,5 @@
-"""Holds our pictures against Pillow and the processors of `transformers`: decoded files, resized pictures, what a model reads.
+"""Holds our pictures against Pillow and the processors of `transformers`: decoded files, resized pictures, what a model reads,
+changes of colour.
 
   python tools/parity/pictures_parity.py build/release/tests/parity_pictures [SEED]
 
@@ -16,7 +17,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageEnhance, ImageOps
 from transformers.image_utils import load_image
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.models.deit.image_processing_pil_deit import DeiTImageProcessorPil
@@ -237,8 +238,50 @@ def processed(cases):
     print(f"processed: {cases} pictures, differing by {most:.1e} at most")
 
 
+def hue_shifted(image, shift):
+    """torchvision's adjust_hue for Pillow pictures."""
+    hue, saturation, value = image.convert("HSV").split()
+    hue = Image.fromarray(np.array(hue) + np.array(shift * 255).astype(np.int32).astype(np.uint8))
+    return Image.merge("HSV", (hue, saturation, value)).convert("RGB")
+
+
+CHANGES = {
+    "brightness": lambda image, amount: ImageEnhance.Brightness(image).enhance(amount),
+    "contrast": lambda image, amount: ImageEnhance.Contrast(image).enhance(amount),
+    "saturation": lambda image, amount: ImageEnhance.Color(image).enhance(amount),
+    "sharpness": lambda image, amount: ImageEnhance.Sharpness(image).enhance(amount),
+    "hue": hue_shifted,
+    "posterize": lambda image, amount: ImageOps.posterize(image, amount),
+    "solarize": lambda image, amount: ImageOps.solarize(image, amount),
+    "autocontrast": lambda image, _: ImageOps.autocontrast(image),
+    "equalize": lambda image, _: ImageOps.equalize(image),
+}
+
+
+def changed(cases):
+    for i in range(cases):
+        name = DRAW.choice(list(CHANGES))
+        kind = DRAW.choice(["waves", "every colour"])
+        pixels = random_pixels(DRAW.randint(1, 80), DRAW.randint(1, 80), 3)
+        if kind == "every colour":
+            pixels = np.random.default_rng(DRAW.randrange(1 << 30)).integers(0, 256, (100, 100, 3), dtype=np.uint8)
+        image = Image.fromarray(pixels)
+        path = FOLDER / "change.png"
+        image.save(path)
+        amount = {"hue": DRAW.uniform(-0.5, 0.5), "posterize": DRAW.randint(1, 8), "solarize": DRAW.randint(0, 256)}.get(
+            name, DRAW.choice([0, 1, DRAW.uniform(0, 3)])
+        )
+        theirs = np.array(CHANGES[name](image, amount))
+        ours, message = OURS("change", path, name, repr(amount))
+        assert ours is not None, message
+        different = int((ours != theirs).sum())
+        assert different == 0, f"{name} by {amount} of {kind}: {different} samples differ"
+    print(f"changed: {cases} pictures, all bits equal")
+
+
 decoded(600)
 damaged(300)
 resampled(600)
 processed(400)
-print("600 files, 300 damaged, 600 resized, 400 processed")
+changed(500)
+print("600 files, 300 damaged, 600 resized, 400 processed, 500 changed")
