@@ -36,9 +36,10 @@ def expected(tokenizer, text, decode):
     return f"{len(encoding.ids)} {digest(numbers.tobytes())} {decoded}"
 
 
-def write(folder, seed, variants, more, code, decode=None):
-    """`variants`: (name, tokenizer); decode[name] changes the library's decoded text to what is compared."""
-    made = {}
+def write(folder, seed, variants, more, code, decode=None, old=()):
+    """`variants`: (name, tokenizer), and `old` ones, whose files are there; decode[name] changes the library's decoded text to what
+    is compared."""
+    made = dict(old)
     for name, tokenizer in variants:
         (folder / name).mkdir(exist_ok=True, parents=True)
         tokenizer.save(str(folder / name / "tokenizer.json"), pretty=False)

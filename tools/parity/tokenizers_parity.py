@@ -3,7 +3,7 @@ file below a data folder, and of lines that torture Unicode.
 
   python tools/parity/tokenizers_parity.py build/release/tests/parity_tokenize --data "$ESPALIER_DATA" [--model FOLDER] [--full]
 
-The first tokenizer (that of the model, else of the data) and GPT-2's see every line; the further ones of the data, old files
+The first tokenizer (that of the model, else of the data) those of GPT-2 and T5 see every line; the further ones of the data, old files
 among them with their settings, every 32nd line (with --full: every line); the tiny ones of tests/oracle the torture lines.
 """
 
@@ -194,6 +194,27 @@ def bpe_folders(found, scratch):
         yield "clip/bpe_simple_vocab_16e6", folder, named("CLIPTokenizer", folder)
 
 
+def unigram_folders(found, scratch):
+    """spiece.model as transformers loads it, and the tokenizer.json that it makes of it: (name, folder, the library's tokenizer)."""
+    import transformers
+
+    for name, settings in [("t5", {}), ("albert", {}), ("albert", {"do_lower_case": False, "keep_accents": True})]:
+        if not (found / name / "spiece.model").exists():
+            continue
+        folder = scratch / f"{name}{len(settings)}"
+        folder.mkdir()
+        (folder / "spiece.model").write_bytes((found / name / "spiece.model").read_bytes())
+        class_ = {"t5": "T5Tokenizer", "albert": "AlbertTokenizer"}[name]
+        (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": class_, **settings}))
+        library = getattr(transformers, class_).from_pretrained(folder)._tokenizer
+        yield f"{name}/spiece.model {settings}", folder, library
+        if not settings:
+            whole = scratch / f"{name}_json"
+            whole.mkdir()
+            library.save(str(whole / "tokenizer.json"))
+            yield f"{name}/tokenizer.json", whole, library
+
+
 SETTINGS = [
     {"do_lower_case": True},
     {"do_lower_case": False},
@@ -217,6 +238,8 @@ def cases(args, scratch, root):
             yield f"{vocabulary.parent.name}/vocab.txt {settings}", scratch / f"bert{i}", library, False
     for name, folder, library in bpe_folders(found, scratch):
         yield name, folder, library, name == "gpt2"
+    for name, folder, library in unigram_folders(found, scratch):
+        yield name, folder, library, name == "t5/spiece.model {}"
 
 
 def main():
