@@ -45,6 +45,8 @@ std::string objective_for(TaskKind kind) {
       return "cosine";
     case TaskKind::masked_lm:
       return "masked_lm";
+    case TaskKind::causal_lm:
+      return "causal_lm";
   }
   throw bug_error("a kind of task has no objective");
 }
@@ -105,8 +107,10 @@ Trained trained_parts(Model& model, const Recipe& recipe) {
       if (seen.insert(parameter).second) trained.method.push_back(parameter);
     }
   }
+  // The output layer of a decoder is as large as its token table, and learned.
+  const bool writer = model.head() != nullptr && model.head()->options().kind == HeadKind::causal_lm;
   for (Parameter* parameter : model.base_parameters()) {
-    if (!parameter->is_new && !parameter->path().starts_with("head.")) continue;
+    if (!parameter->is_new && (writer || !parameter->path().starts_with("head."))) continue;
     if (seen.insert(parameter).second) trained.head.push_back(parameter);
   }
   for (const std::string& pattern : recipe.train.train) {

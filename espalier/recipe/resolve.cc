@@ -219,9 +219,10 @@ int64_t memory_estimate(const Plan& plan, const BackboneFacts& facts) {
 void plan_steps(Plan& plan, const DataSet& data) {
   const Recipe& recipe = plan.recipe;
   PlanFacts& facts = plan.facts;
-  // Windows make several examples of one text, so they have to be counted.
-  facts.steps_per_epoch = recipe.data.long_texts == "windows" ? data.stream()->steps_per_epoch()
-                                                              : (facts.train_rows + recipe.data.batch - 1) / recipe.data.batch;
+  // Windows make several examples of one text, and runs of pieces one of several, so they have to be counted.
+  facts.steps_per_epoch = recipe.data.long_texts == "windows" || data.task().kind == TaskKind::causal_lm
+                              ? data.stream()->steps_per_epoch()
+                              : (facts.train_rows + recipe.data.batch - 1) / recipe.data.batch;
   facts.epochs = recipe.train.epochs;
   if (recipe.train.steps > 0) {
     facts.steps = recipe.train.steps;
