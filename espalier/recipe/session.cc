@@ -64,7 +64,7 @@ void attach_adapter(Session& session, const fs::path& adapter, const nlohmann::j
         .at(adapter.string())
         .hint("for a run's own folder leave out --model and --adapter: espalier predict RUN");
   }
-  load_peft(*session.model, adapter, "lora", log);
+  load_peft(*session.model, adapter, "", log);
   const std::string hash = hash_note(notes, session.base);
   if (hash.find("differs") != std::string::npos) {
     log.warn(hash);
