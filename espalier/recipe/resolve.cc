@@ -14,6 +14,7 @@
 #include "espalier/recipe/build.h"
 #include "espalier/recipe/methods.h"
 #include "espalier/train/callback.h"
+#include "espalier/train/metric_fit.h"
 #include "espalier/train/objectives/cross_entropy.h"
 #include "espalier/train/optimizer.h"
 #include "espalier/train/precision.h"
@@ -264,6 +265,7 @@ Plan resolve(const Recipe& recipe, Log& log) {
 
   const DataSet data(recipe.data, *tokenizer, max_length, uint64_t(recipe.seed), log);
   out.data = data.resolved();
+  for (const std::string& name : out.data.metrics) require_fitting_metric(name, parse_kind(out.data.kind), "data.metrics");
   for (std::string* path : {&out.data.train, &out.data.dev, &out.data.test}) *path = absolute(*path);
   facts.train_rows = data.rows(Part::train);
   facts.dev_rows = data.rows(Part::dev);
