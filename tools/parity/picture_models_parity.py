@@ -4,15 +4,22 @@
 
 The driver is that of encoders_parity.py, its contract too, but INPUTS are `pixels` [B, channels, height, width] and labels. A third
 of the pictures have a size that the model was not made for, a third a remainder behind the last whole patch.
+
+Then LoRA folders of the real peft on ViT, read and written again by the driver of peft_folders_parity.py.
 """
 
 import argparse
 import itertools
+import json
+import os
 import random
+import subprocess
 import tempfile
 
 import _rows as rows  # first: it puts tools/oracle on the path
+import peft
 import torch
+from safetensors.torch import load_file, save_file
 
 import picture_rows
 from encoders_parity import ALLOWED, compare_saved
@@ -48,6 +55,51 @@ def random_case(family, number, seed):
     return head, picture_rows.configuration(labels, family, **options), chance.randrange(1, 5), size
 
 
+ADAPTERS = {  # target_modules and other settings of LoRA
+    "names": (["q_proj", "v_proj"], {}),
+    "all": ("all-linear", {"modules_to_save": ["classifier"]}),
+    "expression": (r".*layers\.1\.mlp\.fc[12]", {"use_rslora": True}),
+    "biases": (["o_proj", "fc1"], {"bias": "lora_only"}),
+}
+
+
+def adapters(table, program):
+    """peft's folders give its logits here, merged too; what we write of them gives them in peft."""
+    with tempfile.TemporaryDirectory() as root:
+        cases, jobs = {}, []
+        for name, (targets, more) in ADAPTERS.items():
+            base, adapter, inputs, back = (os.path.join(root, f"{name}_{what}") for what in ("base", "adapter", "inputs", "back"))
+            config = picture_rows.configuration(3, "vit", image_size=8, patch_size=4, hidden_size=24, num_attention_heads=3,
+                                                intermediate_size=40, num_hidden_layers=2)
+            model = picture_rows.build("sequence", config, 7, torch.float32)
+            model.save_pretrained(base)
+            tuned = peft.get_peft_model(model, peft.LoraConfig(target_modules=targets, r=3, lora_alpha=5, **more)).eval()
+            with torch.no_grad():
+                for parameter in tuned.parameters():
+                    if parameter.requires_grad:
+                        parameter.normal_(0, 0.2)
+            tuned.save_pretrained(adapter)
+            pixels = picture_rows.draw(config, 3, None, 7, torch.float32)
+            save_file(pixels, inputs)
+            with torch.no_grad():
+                cases[name] = (tuned(pixel_values=pixels["pixels"]).logits, pixels["pixels"], type(model), base, back)
+            jobs.append({"name": name, "model": base, "adapter": adapter, "inputs": inputs, "save_adapter": back})
+        paths = [os.path.join(root, file) for file in ("jobs.json", "out.safetensors", "answers.json")]
+        with open(paths[0], "w", encoding="utf-8") as file:
+            json.dump(jobs, file)
+        done = subprocess.run([program, *paths], capture_output=True, text=True, check=False)
+        found = load_file(paths[1]) if done.returncode == 0 else {}
+        for name, (logits, pixels, kind, base, back) in cases.items():
+            if f"{name}.logits" not in found:
+                table.fail(f"vit lora {name}", f"the driver gave nothing: {done.stderr.strip()[-300:]}")
+                continue
+            again = peft.PeftModel.from_pretrained(kind.from_pretrained(base), back).eval()
+            answers = {"read": found[f"{name}.logits"], "merged": found[f"{name}.merged"],
+                       "written again": again(pixel_values=pixels).logits.detach()}
+            for what, answer in answers.items():
+                rows.compare(table, f"vit lora {name} f32", what, {"logits": logits}, {"logits": answer}, 1e-5)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
@@ -79,6 +131,7 @@ def main():
             gradients = picture_rows.in_file(picture_rows.gradients(model))
             rows.compare(table, case, "hidden, output, loss", expected, found, ALLOWED[short]["values"])
             rows.compare(table, case, "gradients", gradients, found, ALLOWED[short]["gradients"])
+    adapters(table, rows.driver(None, "parity_folder"))
     table.exit()
 
 

@@ -108,7 +108,15 @@ void PeftWriter::refuse_saved(const std::string& path, const std::string& reason
 
 void PeftWriter::add(const std::string& name, const Tensor& leaf) { tensors_[name] = leaf.detach().cpu().contiguous(); }
 
-std::string PeftWriter::upstream(const std::string& path) const { return saved_name(model_, path); }
+std::string PeftWriter::upstream(const std::string& path) const {
+  const std::string in_file = saved_name(model_, path);
+  const size_t dot = path.rfind('.');
+  // peft names layers as the classes do, which in ViT is not as files do.
+  const auto module = path.starts_with("head.") ? std::nullopt : upstream_module(table_, path.substr(0, dot));
+  if (!module) return in_file;
+  const bool bare = module->starts_with(table_.prefix) && !in_file.starts_with(table_.prefix);
+  return module->substr(bare ? table_.prefix.size() : 0) + path.substr(dot);
+}
 
 std::string PeftWriter::bare_or_full(const std::string& fused) const {
   const std::string known = upstream(model_.backbone().token_table().path());
