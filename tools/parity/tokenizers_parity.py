@@ -3,7 +3,7 @@ file below a data folder, and of lines that torture Unicode.
 
   python tools/parity/tokenizers_parity.py build/release/tests/parity_tokenize --data "$ESPALIER_DATA" [--model FOLDER] [--full]
 
-The first tokenizer (that of the model, else of the data) GPT-2's see every line; the further ones of the data, old files
+The first tokenizer (that of the model, else of the data) and GPT-2's see every line; the further ones of the data, old files
 among them with their settings, every 32nd line (with --full: every line); the tiny ones of tests/oracle the torture lines.
 """
 
