@@ -11,6 +11,7 @@
 #include <set>
 
 #include "espalier/base/text.h"
+#include "tests/cli/counter.h"
 #include "tests/cli/offline.h"
 #include "tests/cli/world.h"
 
@@ -74,6 +75,7 @@ TEST(Private, NoVerbOpensASocket) {
           "model = {{ from = \"{}\" }}\ndata = {{ train = \"{}\", dev = \"{}\", text = \"words\", "
           "label = \"side\" }}\ntrain = {{ steps = 4, precision = \"fp32\" }}\n[sweep.grid]\n\"method[0].rank\" = [2, 3]\n",
           world.path("model"), world.path("train.tsv"), dev));
+  write_counter(world.path("counter"));
   const std::vector<std::vector<std::string>> lines{
       world.train(out, {"--set", "train.steps=8"}),
       {"train", "--resume", out},
@@ -85,6 +87,7 @@ TEST(Private, NoVerbOpensASocket) {
       {"report", out, world.path("run"), "--out", world.path("offline.html")},
       {"sweep", recipe, "--out", world.path("offline-sweep"), "--threads", "1"},
       {"convert", ESPALIER_TESTS_DIR "/oracle/torch_files/module.bin", world.path("offline.safetensors")},
+      {"generate", world.path("counter"), "--ids", "5", "--max-new", "3"},
       {"show", "model", world.path("model")},
       {"list", "methods"},
       {"doctor"},
