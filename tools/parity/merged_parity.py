@@ -237,7 +237,7 @@ def check_sentences(table, driver, root):
     tiny("mlm", 2, write_tokenizer(bare)).save_pretrained(bare)
     inputs = os.path.join(root, "texts.safetensors")
     save_file(packed(AutoTokenizer.from_pretrained(base), TEXTS), inputs)
-    for pooling in ("mean", "max", "first"):
+    for pooling in ("mean", "max", "first", "last"):
         for head, source, embed in (("classes", base, False), ("unit", base, True), ("no pooler", bare, True)):
             name = f"{pooling} {head}"
             jobs.append({"name": name, "model": source, "inputs": inputs, "pooling": pooling, "embed": embed, "save_model": os.path.join(root, name)})
@@ -272,7 +272,6 @@ def check_sentences(table, driver, root):
     broken = {
         "weightedmean": ("1_Pooling/config.json", lambda c: (c.clear(), c.update(pooling_mode="weightedmean"))),
         "cls + mean": ("1_Pooling/config.json", lambda c: c.update(pooling_mode_cls_token=True, pooling_mode_mean_tokens=True, pooling_mode_max_tokens=False)),
-        "lasttoken": ("1_Pooling/config.json", lambda c: c.update(pooling_mode_max_tokens=False, pooling_mode_lasttoken=True)),
         "mean_sqrt_len_tokens": ("1_Pooling/config.json", lambda c: c.update(pooling_mode_max_tokens=False, pooling_mode_mean_sqrt_len_tokens=True)),
         "Dense": ("modules.json", lambda m: m.append({"idx": 3, "name": "3", "path": "3_Dense", "type": "sentence_transformers.models.Dense"})),
         "query: ": ("config_sentence_transformers.json", lambda c: c.update(default_prompt_name="q", prompts={"q": "query: "})),
