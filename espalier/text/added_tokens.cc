@@ -8,11 +8,12 @@ namespace espalier {
 
 AddedTokens::AddedTokens(std::vector<AddedToken> tokens, const Normalizer* normalizer) : tokens_(std::move(tokens)) {
   for (size_t i = 0; i < tokens_.size(); ++i) {
-    const AddedToken& token = tokens_[i];
+    AddedToken& token = tokens_[i];
     by_content_[token.content] = i;
     by_id_[token.id] = i;
     last_id_ = std::max<int64_t>(last_id_, token.id);
     const std::string text = token.normalized ? normalize(normalizer, token.content, 0).text : token.content;
+    token.written = text;
     if (text.empty()) continue;
     patterns_[token.normalized][static_cast<unsigned char>(text[0])].push_back({text, i});
   }

@@ -22,6 +22,7 @@ struct AddedToken {
   bool rstrip = false;       ///< takes the white space behind it
   bool normalized = false;
   bool special = false;  ///< left out when decoding
+  std::string written;   ///< what its id decodes to: the content, normalised where the token is; AddedTokens sets it
 };
 
 /// A stretch of text, or an added token (id >= 0) in it.

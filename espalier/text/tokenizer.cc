@@ -111,7 +111,7 @@ std::optional<int32_t> Tokenizer::id(std::string_view token) const {
 }
 
 const std::string& Tokenizer::token(int32_t id) const {
-  if (const AddedToken* added = pipeline_->added->find(id); added != nullptr) return added->content;
+  if (const AddedToken* added = pipeline_->added->find(id); added != nullptr) return added->written;
   const std::string* token = pipeline_->model->token(id);
   if (token == nullptr) throw data_error("id {} names no token; the vocabulary has ids 0 to {}", id, size() - 1);
   return *token;

@@ -28,7 +28,7 @@ for name in "${programs[@]}"; do
     verdict=FAILED
     failed+=("$name")
   fi
-  printf '%-24s %s  %4d s  %s\n' "$name" "$verdict" $((SECONDS - start)) "$(grep -v '^ *$' "$logs/$name.log" | tail -n 1 | cut -c1-90)"
+  printf '%-24s %s  %4d s  %s\n' "$name" "$verdict" $((SECONDS - start)) "$(grep -v -e '^ *$' -e Warning "$logs/$name.log" | tail -n 1 | cut -c1-90)"
 done
 
 for name in "${failed[@]}"; do
