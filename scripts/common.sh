@@ -30,10 +30,11 @@ python_with() {
 # python_environment FOLDER REQUIREMENTS WHAT COST: makes FOLDER with libtorch's own version of torch and the pinned packages of the
 # file REQUIREMENTS (and of the files that it includes). A second call does nothing.
 python_environment() {
-  local folder=$1 requirements=$2 what=$3 cost=$4 torch torch_cpu_index wanted python
+  local folder=$1 requirements=$2 what=$3 cost=$4 torch torch_cpu_index included wanted python
   torch=$(sed -n 's/^torch=//p' scripts/setup.sh)
   torch_cpu_index=$(sed -n 's/^torch_cpu_index=\([^ ]*\).*/\1/p' scripts/setup.sh)
-  wanted=$(echo "$torch" | cat - bench/peers/requirements.txt tools/parity/requirements-*.txt | sha256sum)
+  mapfile -t included < <(sed -n "s|^-[rc] |$(dirname "$requirements")/|p" "$requirements")
+  wanted=$(echo "$torch" | cat - "$requirements" "${included[@]}" | sha256sum)
   if [[ -f $folder/.espalier && $(<"$folder/.espalier") == "$wanted" ]]; then return; fi
   say "Setting up $what in $PWD/$folder: $cost"
   if [[ ! -x $folder/bin/python ]]; then

@@ -6,6 +6,7 @@
 #include "espalier/base/text.h"
 #include "espalier/data/columns.h"
 #include "espalier/data/readers.h"
+#include "espalier/data/table_rows.h"
 
 namespace espalier {
 namespace {
@@ -16,10 +17,9 @@ class PackedExamples final : public ExampleReader {
  public:
   PackedExamples(const Task& task, const std::string& path, const Tokenizer& tokenizer, const ReadOptions& options)
       : task_(task),
-        options_(options),
         tokenizer_(tokenizer),
-        rows_(open_rows(path, task_.rows)),
-        columns_(find_columns(*rows_, task_, false, {})),
+        rows_(path, task_.rows, options),
+        columns_(find_columns(rows_.reader(), task_, false, {})),
         length_(task_.limit.max_length > 0 ? task_.limit.max_length : kUsualLength) {
     counts_.max_length = length_;
   }
@@ -42,25 +42,15 @@ class PackedExamples final : public ExampleReader {
     return next(unused);
   }
 
-  ReadCounts counts() const override {
-    ReadCounts counts = counts_;
-    counts.lines = rows_->lines();
-    counts.repaired = rows_->repaired();
-    counts.blank = rows_->blank();
-    counts.short_rows = rows_->short_rows();
-    return counts;
-  }
+  ReadCounts counts() const override { return rows_.with_rows(counts_); }
 
-  const std::vector<std::string>& columns() const override { return rows_->columns(); }
+  const std::vector<std::string>& columns() const override { return rows_.reader().columns(); }
 
  private:
   bool add_row() {
-    do {
-      if (!rows_->next(row_)) return false;
-    } while (!options_.wants(rows_->rows() - 1));
-    ++counts_.rows;
+    if (!rows_.next(row_)) return false;
     line_ = row_.line;
-    const bool lines = rows_->format() == "lines";
+    const bool lines = rows_.reader().format() == "lines";
     for (const size_t at : columns_.text) {
       // A line ends as it did in the file; a row of a table is a text of its own.
       const Encoding encoding = tokenizer_.encode(lines ? row_.cells[at] + "\n" : row_.cells[at]);
@@ -73,9 +63,8 @@ class PackedExamples final : public ExampleReader {
   }
 
   Task task_;
-  ReadOptions options_;
   const Tokenizer& tokenizer_;
-  std::unique_ptr<RowReader> rows_;
+  TableRows rows_;
   Columns columns_;
   int64_t length_, line_ = 0;
   ReadCounts counts_;

@@ -8,6 +8,7 @@
 #include "espalier/data/labels.h"
 #include "espalier/data/readers.h"
 #include "espalier/data/spans.h"
+#include "espalier/data/table_rows.h"
 
 namespace espalier {
 namespace {
@@ -18,11 +19,11 @@ class TableExamples final : public ExampleReader {
       : task_(task),
         options_(options),
         tagged_(task.kind == TaskKind::tokens && options.labels),
-        rows_(open_rows(path, task_.rows)),
-        columns_(find_columns(*rows_, task_, options.labels && task.kind != TaskKind::masked_lm, options.keep)),
+        rows_(path, task_.rows, options),
+        columns_(find_columns(rows_.reader(), task_, options.labels && task.kind != TaskKind::masked_lm, options.keep)),
         labels_(task_),
         encoder_(task_, tokenizer, options.spans || tagged_) {
-    if (tagged_ && rows_->format() != "jsonl") {
+    if (tagged_ && rows_.reader().format() != "jsonl") {
       throw usage_error("token labels come as CoNLL (.conll) or as spans in JSON lines (.jsonl)").at(path);
     }
     counts_.max_length = task_.limit.max_length;
@@ -30,7 +31,7 @@ class TableExamples final : public ExampleReader {
 
   bool next(Example& example) override {
     while (waiting_.empty()) {
-      if (!next_row()) return false;
+      if (!rows_.next(row_)) return false;
       encode_row();
     }
     example = std::move(waiting_.front());
@@ -44,31 +45,16 @@ class TableExamples final : public ExampleReader {
       Example unused;
       return next(unused);
     }
-    if (!next_row()) return false;
+    if (!rows_.next(row_)) return false;
     ++counts_.examples;
     return true;
   }
 
-  ReadCounts counts() const override {
-    ReadCounts counts = counts_;
-    counts.lines = rows_->lines();
-    counts.repaired = rows_->repaired();
-    counts.blank = rows_->blank();
-    counts.short_rows = rows_->short_rows();
-    return counts;
-  }
+  ReadCounts counts() const override { return rows_.with_rows(counts_); }
 
-  const std::vector<std::string>& columns() const override { return rows_->columns(); }
+  const std::vector<std::string>& columns() const override { return rows_.reader().columns(); }
 
  private:
-  bool next_row() {
-    do {
-      if (!rows_->next(row_)) return false;
-    } while (!options_.wants(rows_->rows() - 1));
-    ++counts_.rows;
-    return true;
-  }
-
   void encode_row() {
     const std::string& text = row_.cells[columns_.text[0]];
     const std::string empty;
@@ -77,14 +63,14 @@ class TableExamples final : public ExampleReader {
     counts_.empty += lacks;
     Example targets;
     if (options_.labels) {
-      const std::string wrong = labels_.read(columns_, *rows_, row_, targets);
-      if (!wrong.empty()) throw data_error("{}", wrong).at(rows_->place(row_.line));
+      const std::string wrong = labels_.read(columns_, rows_.reader(), row_, targets);
+      if (!wrong.empty()) throw data_error("{}", wrong).at(rows_.reader().place(row_.line));
     }
     bool cut = false;
     for (Example& example : encoder_.encode(text, pair)) {
       example.label = targets.label;
       example.values = targets.values;
-      example.row = rows_->rows() - 1;
+      example.row = rows_.number();
       example.line = row_.line;
       for (const size_t at : columns_.keep) example.kept.push_back(row_.cells[at]);
       if (tagged_) tag(example);
@@ -95,10 +81,10 @@ class TableExamples final : public ExampleReader {
   }
 
   void tag(Example& example) {
-    const std::string place = rows_->place(row_.line);
+    const std::string place = rows_.reader().place(row_.line);
     const size_t at = columns_.label.at(0);
     if (row_.missing(at)) throw data_error("the spans are missing; a text without any has an empty list").at(place);
-    const std::vector<TextSpan> spans = read_spans(row_.json->at(rows_->columns()[at]), example.source, place);
+    const std::vector<TextSpan> spans = read_spans(row_.json->at(rows_.reader().columns()[at]), example.source, place);
     const std::vector<Extent> words = word_extents(example);
     const std::vector<std::string> tags = tag_words(words, example.source, spans, &counts_.inside);
     const std::vector<int64_t> pieces = first_pieces(example);
@@ -117,7 +103,7 @@ class TableExamples final : public ExampleReader {
   Task task_;
   ReadOptions options_;
   bool tagged_;
-  std::unique_ptr<RowReader> rows_;
+  TableRows rows_;
   Columns columns_;
   LabelReader labels_;
   Encoder encoder_;

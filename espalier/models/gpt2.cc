@@ -6,22 +6,6 @@
 
 namespace espalier {
 
-BackboneFacts Gpt2Config::facts() const {
-  return {.width = width,
-          .layers = layers,
-          .inner = inner,
-          .positions = positions,
-          .vocabulary = vocabulary,
-          .token_head_drop = token_classifier_drop,
-          .initial_deviation = initial_deviation,
-          .norm_epsilon = norm_epsilon,
-          .head_activation = activation,
-          .own_pooling = Pooling::last,
-          .causal = true,
-          .sequence_bias = false,
-          .tied_output = tied};
-}
-
 PreNormOptions Gpt2Config::block(int64_t layer) const {
   const NormOptions norm{NormKind::layer, norm_epsilon};
   const double scale = (scaled ? 1 / std::sqrt(double(width / heads)) : 1) / double(scaled_by_layer ? layer + 1 : 1);

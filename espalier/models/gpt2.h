@@ -4,24 +4,18 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "espalier/models/backbone.h"
+#include "espalier/models/decoder_config.h"
 #include "espalier/models/decoder_embeddings.h"
 #include "espalier/nn/pre_norm_block.h"
 #include "espalier/nn/stack.h"
 
 namespace espalier {
 
-struct Gpt2Config {
-  int64_t vocabulary = 0, width = 0, layers = 0, heads = 0, inner = 0, positions = 0;
-  double embedding_drop = 0, weights_drop = 0, drop = 0;  ///< after the embeddings, on the attention weights, on both branches
-  double token_classifier_drop = 0;
-  double norm_epsilon = 1e-5, initial_deviation = 0.02;
-  Activation activation = Activation::gelu_tanh;
-  bool scaled = true;            ///< products of queries and keys by 1 / √dh
-  bool scaled_by_layer = false;  ///< and of block i by 1 / (i + 1) more
-  bool tied = true;              ///< the output layer is the token table
+struct Gpt2Config : DecoderConfig {
+  double embedding_drop = 0, drop = 0;  ///< after the embeddings, on both branches
+  bool scaled = true;                   ///< products of queries and keys by 1 / √dh
+  bool scaled_by_layer = false;         ///< and of block i by 1 / (i + 1) more
 
-  BackboneFacts facts() const;
   PreNormOptions block(int64_t layer) const;
 };
 

@@ -4,24 +4,18 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "espalier/models/backbone.h"
+#include "espalier/models/decoder_config.h"
 #include "espalier/models/decoder_embeddings.h"
 #include "espalier/nn/pre_norm_block.h"
 #include "espalier/nn/stack.h"
 
 namespace espalier {
 
-struct LlamaConfig {
-  int64_t vocabulary = 0, width = 0, layers = 0, inner = 0, positions = 0;
-  int64_t heads = 0, key_heads = 0, head_width = 0;
-  double weights_drop = 0;  ///< on the attention weights
-  double token_classifier_drop = 0;
-  double norm_epsilon = 1e-6, initial_deviation = 0.02, rotary = 10000;
+struct LlamaConfig : DecoderConfig {
+  int64_t key_heads = 0, head_width = 0;
+  double rotary = 10000;
   bool attention_bias = false, ffn_bias = false;
-  bool tied = false;  ///< the output layer is the token table
-  Activation activation = Activation::silu;
 
-  BackboneFacts facts() const;
   PreNormOptions block() const;
 };
 

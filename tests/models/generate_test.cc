@@ -35,18 +35,6 @@ std::unique_ptr<Model> writer(const std::string& family) {
   return support::tiny_model({.kind = HeadKind::causal_lm}, support::tiny_family(family));
 }
 
-/// The best next piece by reading everything anew.
-int64_t best_next(Model& model, const Ids& text) {
-  Batch batch;
-  batch.ids = at::tensor(text, at::kLong);
-  batch.segments = at::zeros_like(batch.ids);
-  batch.frame = make_frame({int64_t(text.size())});
-  batch.examples = {0};
-  at::NoGradGuard no_gradient;
-  Pass pass;
-  return model(batch, pass)[-1].argmax().item<int64_t>();
-}
-
 TEST(Generate, TheCacheChangesNothing) {
   for (const char* family : {"gpt2", "llama"}) {
     const auto model = writer(family);
@@ -55,7 +43,7 @@ TEST(Generate, TheCacheChangesNothing) {
     for (size_t i = 0; i < prompts.size(); ++i) {
       Ids text = prompts[i];
       for (int64_t id : texts[i].ids) {
-        EXPECT_EQ(best_next(*model, text), id) << family;
+        EXPECT_EQ(support::best_next(*model, text), id) << family;
         text.push_back(id);
       }
       EXPECT_EQ(texts[i].ids.size(), 8u);

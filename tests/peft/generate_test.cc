@@ -2,6 +2,7 @@
 #include "espalier/models/generate.h"
 
 #include "espalier/peft/catalogue.h"
+#include "tests/support/generate_case.h"
 #include "tests/support/tiny_families.h"
 
 #include <gtest/gtest.h>
@@ -21,17 +22,6 @@ std::vector<Method> writing_methods() {
           {"prefix", few("peft")}};
 }
 
-int64_t best_next(Model& model, const Ids& text) {
-  Batch batch;
-  batch.ids = at::tensor(text, at::kLong);
-  batch.segments = at::zeros_like(batch.ids);
-  batch.frame = make_frame({int64_t(text.size())});
-  batch.examples = {0};
-  at::NoGradGuard no_gradient;
-  Pass pass;
-  return model(batch, pass)[-1].argmax().item<int64_t>();
-}
-
 TEST(GenerateWithMethods, TheCacheChangesNothing) {
   for (const char* family : {"gpt2", "llama"}) {
     for (const Method& method : writing_methods()) {
@@ -45,7 +35,7 @@ TEST(GenerateWithMethods, TheCacheChangesNothing) {
       for (size_t i = 0; i < prompts.size(); ++i) {
         Ids text = prompts[i];
         for (int64_t id : texts[i].ids) {
-          EXPECT_EQ(best_next(*model, text), id) << i;
+          EXPECT_EQ(support::best_next(*model, text), id) << i;
           text.push_back(id);
         }
       }

@@ -1,9 +1,12 @@
-// Options of generation and prompts as tools/oracle/generate_rows.py writes them.
+// What tests of generation share: options and prompts as tools/oracle/generate_rows.py writes them, and the next piece without a
+// cache.
 #pragma once
 
 #include <nlohmann/json.hpp>
 
 #include "espalier/models/generate.h"
+#include "espalier/models/model.h"
+#include "espalier/nn/tensor.h"
 
 namespace espalier::support {
 
@@ -25,6 +28,18 @@ inline std::vector<Ids> new_ids(Model& model, const std::vector<Ids>& prompts, c
   std::vector<Ids> ids;
   for (const Generated& text : generate(model, prompts, options)) ids.push_back(text.ids);
   return ids;
+}
+
+/// The best next piece by reading everything anew.
+inline int64_t best_next(Model& model, const Ids& text) {
+  Batch batch;
+  batch.ids = at::tensor(text, at::kLong);
+  batch.segments = at::zeros_like(batch.ids);
+  batch.frame = make_frame({int64_t(text.size())});
+  batch.examples = {0};
+  at::NoGradGuard no_gradient;
+  Pass pass;
+  return model(batch, pass)[-1].argmax().item<int64_t>();
 }
 
 }  // namespace espalier::support

@@ -8,6 +8,8 @@ import transformers
 from torch import nn
 from transformers.utils import logging
 
+import fixture
+
 logging.set_verbosity_error()
 logging.disable_progress_bar()
 STEMS = {"bert": "Bert", "roberta": "Roberta", "distilbert": "DistilBert", "electra": "Electra", "albert": "Albert"}
@@ -139,3 +141,31 @@ def gradients(model):
 def untouched(model):
     """The parameters that the loss did not reach."""
     return [name for name, p in model.named_parameters() if p.grad is None]
+
+
+def save_case(rows, folder, case, seed, head, labels, config, lengths, pooling, notes, check=None):
+    """One case of a small model: what goes in, its weights, what comes out, and the loss's gradient of every weight it reaches.
+
+    `rows` is the module that builds and runs such models, bert_rows or one with the same functions; check(model, inputs, loss)
+    may look at the outcome.
+    """
+    model = rows.build(head, config, seed)
+    inputs = rows.draw(config, lengths, seed)
+    inputs["labels"] = rows.draw_labels(head, config, inputs, seed)
+    outputs = rows.run(model, head, inputs, pooling)
+    outputs["loss"] = rows.loss(head, outputs, inputs["labels"])
+    outputs["loss"].backward()
+    if check is not None:
+        check(model, inputs, outputs["loss"])
+    fixture.save(
+        folder,
+        case,
+        {**inputs, **dict(model.named_parameters()), **outputs, **gradients(model)},
+        head=head,
+        pooling=pooling,
+        num_labels=labels,
+        seed=seed,
+        config=config_of(model),
+        no_gradient=untouched(model),
+        notes=notes,
+    )

@@ -49,26 +49,10 @@ CASES = {
 
 def main():
     folder = fixture.folder_argument("bert")
+    notes = "rows packed, each example run alone; evaluation mode, eager attention; tied weights are stored once"
     for seed, (case, (head, labels, options, lengths, pooling)) in enumerate(CASES.items(), start=1):
         config = bert_rows.configuration(labels, **options)
-        model = bert_rows.build(head, config, seed)
-        inputs = bert_rows.draw(config, lengths, seed)
-        inputs["labels"] = bert_rows.draw_labels(head, config, inputs, seed)
-        outputs = bert_rows.run(model, head, inputs, pooling)
-        outputs["loss"] = bert_rows.loss(head, outputs, inputs["labels"])
-        outputs["loss"].backward()
-        fixture.save(
-            folder,
-            case,
-            {**inputs, **dict(model.named_parameters()), **outputs, **bert_rows.gradients(model)},
-            head=head,
-            pooling=pooling,
-            num_labels=labels,
-            seed=seed,
-            config=bert_rows.config_of(model),
-            no_gradient=bert_rows.untouched(model),
-            notes="rows packed, each example run alone; evaluation mode, eager attention; tied weights are stored once",
-        )
+        bert_rows.save_case(bert_rows, folder, case, seed, head, labels, config, lengths, pooling, notes)
 
 
 if __name__ == "__main__":

@@ -68,29 +68,13 @@ CASES = {
 
 def main():
     folder = fixture.folder_argument("")
+    notes = "rows packed, each example run alone; evaluation mode; Llama's norm in double; tied weights are stored once"
     for family, cases in CASES.items():
         for seed, (case, (head, labels, options, lengths, pooling)) in enumerate(cases.items(), start=1):
             config = decoder_rows.configuration(labels, family, **options)
-            model = decoder_rows.build(head, config, seed)
-            inputs = decoder_rows.draw(config, lengths, seed)
-            inputs["labels"] = decoder_rows.draw_labels(head, config, inputs, seed)
-            outputs = decoder_rows.run(model, head, inputs, pooling)
-            outputs["loss"] = decoder_rows.loss(head, outputs, inputs["labels"])
-            outputs["loss"].backward()
-            if head == "causal_lm":
-                decoder_rows.check_shift(model, inputs, outputs["loss"])
-            fixture.save(
-                os.path.join(folder, family),
-                case,
-                {**inputs, **dict(model.named_parameters()), **outputs, **bert_rows.gradients(model)},
-                head=head,
-                pooling=pooling,
-                num_labels=labels,
-                seed=seed,
-                config=bert_rows.config_of(model),
-                no_gradient=bert_rows.untouched(model),
-                notes="rows packed, each example run alone; evaluation mode; Llama's norm in double; tied weights are stored once",
-            )
+            there = os.path.join(folder, family)
+            check = decoder_rows.check_shift if head == "causal_lm" else None
+            bert_rows.save_case(decoder_rows, there, case, seed, head, labels, config, lengths, pooling, notes, check)
 
 
 if __name__ == "__main__":

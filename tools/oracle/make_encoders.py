@@ -101,28 +101,13 @@ CASES = {
 
 def main():
     folder = fixture.folder_argument("")
+    notes = "rows packed, each example run alone; evaluation mode, eager attention; tied weights are stored once"
     for family, cases in CASES.items():
         for seed, (case, (head, labels, options, lengths, pooling)) in enumerate(cases.items(), start=1):
             extra = {"classifier_dropout_prob": 0.0} if family == "albert" else {}
             config = bert_rows.configuration(labels, family, **options, **extra)
-            model = bert_rows.build(head, config, seed)
-            inputs = bert_rows.draw(config, lengths, seed)
-            inputs["labels"] = bert_rows.draw_labels(head, config, inputs, seed)
-            outputs = bert_rows.run(model, head, inputs, pooling)
-            outputs["loss"] = bert_rows.loss(head, outputs, inputs["labels"])
-            outputs["loss"].backward()
-            fixture.save(
-                os.path.join(folder, family),
-                case,
-                {**inputs, **dict(model.named_parameters()), **outputs, **bert_rows.gradients(model)},
-                head=head,
-                pooling=pooling,
-                num_labels=labels,
-                seed=seed,
-                config=bert_rows.config_of(model),
-                no_gradient=bert_rows.untouched(model),
-                notes="rows packed, each example run alone; evaluation mode, eager attention; tied weights are stored once",
-            )
+            there = os.path.join(folder, family)
+            bert_rows.save_case(bert_rows, there, case, seed, head, labels, config, lengths, pooling, notes)
 
 
 if __name__ == "__main__":

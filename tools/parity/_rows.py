@@ -54,6 +54,16 @@ def compare(table, case, what, expected, found, allowed):
     table.add(case, what, worst, allowed, where)
 
 
+def compare_saved(table, case, model, folder):
+    """The class that wrote the first folder reads ours: the same tensors, none missing, none over."""
+    again, about = type(model).from_pretrained(folder, output_loading_info=True, dtype=model.dtype)
+    wrong = {key: sorted(map(str, about[key])) for key in ("missing_keys", "unexpected_keys", "mismatched_keys") if about[key]}
+    if wrong:
+        return table.fail(case, f"saved: {wrong}")
+    # What we write is fp32 or fp64 as it was read.
+    compare(table, case, "saved", dict(model.named_parameters()), dict(again.named_parameters()), 0)
+
+
 def driver(argument, name):
     """The driver's path; ends the program where there is none."""
     path = argument or os.path.join(ROOT, "build", "release", "tests", name)

@@ -89,16 +89,6 @@ def random_case(family, number, seed):
     return head, bert_rows.configuration(labels, family, **options), lengths, pooling
 
 
-def compare_saved(table, case, model, folder):
-    """The class that wrote the first folder reads ours: the same tensors, none missing, none over."""
-    again, about = type(model).from_pretrained(folder, output_loading_info=True, dtype=model.dtype)
-    wrong = {key: sorted(map(str, about[key])) for key in ("missing_keys", "unexpected_keys", "mismatched_keys") if about[key]}
-    if wrong:
-        return table.fail(case, f"saved: {wrong}")
-    # What we write is fp32 or fp64 as it was read.
-    rows.compare(table, case, "saved", dict(model.named_parameters()), dict(again.named_parameters()), 0)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
@@ -133,7 +123,7 @@ def main():
                 whole = pooling in ("none", "pooler") and head != "embed"  # no class of transformers has the other poolings
                 found = rows.drive(table, case, args.driver, ([folder], options + ["--save", saved] * whole), inputs)
                 if found is not None and whole:
-                    compare_saved(table, case, model, saved)
+                    rows.compare_saved(table, case, model, saved)
             if found is None:
                 continue
             rows.compare(table, case, "hidden, output, loss", expected, found, ALLOWED[short]["values"])

@@ -22,7 +22,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import picture_rows
-from encoders_parity import ALLOWED, compare_saved
+from encoders_parity import ALLOWED
 
 LOSSES = {"sequence": "cross_entropy", "regression": "mse", "multi_label": "bce", "teacher": "cross_entropy"}
 
@@ -125,7 +125,7 @@ def main():
                 options = ["--head", "sequence", "--dtype", short, "--loss", LOSSES[head], "--save", saved]
                 found = rows.drive(table, case, args.driver, ([folder], options), inputs)
                 if found is not None:
-                    compare_saved(table, case, model, saved)
+                    rows.compare_saved(table, case, model, saved)
             if found is None:
                 continue
             gradients = picture_rows.in_file(picture_rows.gradients(model))
