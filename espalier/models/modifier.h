@@ -44,9 +44,9 @@ class Modifier : public Module {
   virtual void unmerge(Model&) {}  ///< back to the original storage, bit for bit
   virtual bool merged() const { return false; }
 
-  /// What has to be known of the data before the first step: prepare() is called once, after attach and before training, and not
-  /// where trained numbers are read from a file.
-  virtual bool wants_data() const { return false; }
+  /// Training examples that it looks at before the first step; 0: none. prepare() is called once, after attach and before
+  /// training, and not where trained numbers are read from a file.
+  virtual int64_t wants_examples() const { return 0; }
   virtual void prepare(Model&, const Sample&) {}
   /// What a file holds beside the trained numbers: places and masks that were chosen, by names under the modifier's own.
   virtual std::map<std::string, Tensor> kept() const { return {}; }

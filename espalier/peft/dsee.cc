@@ -13,6 +13,7 @@ namespace espalier {
 namespace {
 
 constexpr double kDeviation = 0.02;
+constexpr int64_t kSampleExamples = 320;
 
 Tensor normal(std::vector<int64_t> shape, uint64_t key) {
   RandomStream draw(key);
@@ -130,6 +131,10 @@ void Dsee::attach(Model& model, uint64_t seed) {
     start(*pair.values);
     pair.place(choose(pair, seed));
   }
+}
+
+int64_t Dsee::wants_examples() const {
+  return options_.positions == "gradient" && options_.entries > 0 ? kSampleExamples : 0;
 }
 
 void Dsee::prepare(Model&, const Sample& sample) {

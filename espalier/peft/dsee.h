@@ -55,7 +55,7 @@ class Dsee : public LinearUpdates {
   Value options() const override;
   void attach(Model& model, uint64_t seed) override;
   bool starts_as_base() const override { return options_.init == "zero"; }
-  bool wants_data() const override { return options_.positions == "gradient" && options_.entries > 0; }
+  int64_t wants_examples() const override;
   /// Puts S where the sum of the sample's gradients is largest.
   void prepare(Model& model, const Sample& sample) override;
   std::map<std::string, Tensor> kept() const override;  ///< "dsee/encoder.0.attention.query.places" [N]

@@ -39,7 +39,7 @@ void Intrinsic::attach(Model& model, uint64_t) {
     init::constant(*scales_, 1, model.dtype());
   }
   for (const Parameter* p : moved) {
-    const uint64_t key = derive_key(uint64_t(options_.projection_seed), join(p->path()));
+    const uint64_t key = derive_key(uint64_t(options_.projection_seed), "fastfood/" + p->path());
     projections_.emplace_back(p->size(), key, model.dtype());
   }
   for (size_t i = 0; i < moved.size(); ++i) {

@@ -42,7 +42,9 @@ Mask::Mask(MaskOptions options) : Modifier(options.name), options_(std::move(opt
 
 Value Mask::options() const { return write_options(options_); }
 
-bool Mask::wants_data() const { return options_.prune_fraction > 0 && score_of(options_.score)->needs_data(); }
+int64_t Mask::wants_examples() const {
+  return options_.prune_fraction > 0 && score_of(options_.score)->needs_data() ? options_.examples : 0;
+}
 
 void Mask::attach(Model& model, uint64_t seed) {
   seed_ = seed;
@@ -60,11 +62,11 @@ void Mask::attach(Model& model, uint64_t seed) {
       return enabled() && !merged_ && mask.defined() ? value * mask : value;
     }));
   }
-  if (!wants_data()) choose(nullptr);
+  if (wants_examples() == 0) choose(nullptr);
 }
 
 void Mask::prepare(Model&, const Sample& sample) {
-  if (wants_data()) choose(&sample);
+  if (wants_examples() > 0) choose(&sample);
 }
 
 double Mask::pruned_after(int64_t round) const {
@@ -157,6 +159,12 @@ Tensor Mask::mask_of(const Parameter& parameter) const {
     if (entry.parameter == &parameter) return entry.mask;
   }
   return Tensor();
+}
+
+int64_t Mask::size() const {
+  int64_t size = 0;
+  for (const Entry& entry : entries_) size += entry.parameter->size();
+  return size;
 }
 
 int64_t Mask::pruned() const {

@@ -36,7 +36,7 @@ class Mask : public Modifier {
   /// Chooses, unless the score looks at data.
   void attach(Model& model, uint64_t seed) override;
   void detach(Model& model) override;
-  bool wants_data() const override;
+  int64_t wants_examples() const override;
   void prepare(Model& model, const Sample& sample) override;
   /// One bit a number, "<name>/<path>.kept" [⌈size / 8⌉], the lowest bit first.
   std::map<std::string, Tensor> kept() const override;
@@ -52,7 +52,8 @@ class Mask : public Modifier {
   std::vector<Parameter*> pool() const;
   /// bool, of the parameter's shape; undefined when this mask does not cover it, or before it has been chosen.
   Tensor mask_of(const Parameter& parameter) const;
-  int64_t pruned() const;  ///< numbers that are masked
+  int64_t pruned() const;  ///< numbers that are zero
+  int64_t size() const;    ///< of the pool
 
  private:
   struct Entry {
