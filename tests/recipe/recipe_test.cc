@@ -1,3 +1,4 @@
+#include "espalier/recipe/prune.h"
 #include "espalier/recipe/recipe.h"
 
 #include <gtest/gtest.h>
@@ -46,8 +47,34 @@ TEST(Recipe, SettingsCountBeforeChecks) {
 }
 
 TEST(Recipe, LaterVersionsAreNamed) {
-  expect_error(ErrorKind::unsupported, [] { read("[[prune]]\nat = \"start\"\n[[stage]]\n"); },
-               {"r.toml:1: [[prune]]", "r.toml:3: [[stage]]"});
+  expect_error(ErrorKind::unsupported, [] { read("[[quantize]]\nbits = 8\n[[stage]]\n"); },
+               {"r.toml:1: [[quantize]]", "r.toml:3: [[stage]]"});
+}
+
+TEST(Recipe, MasksAreCheckedBeforeAnythingIsOpened) {
+  const Recipe recipe = read("[[method]]\nkind = \"adapter\"\n[[prune]]\nscore = \"snip\"\nkeep = 0.4\n");
+  ASSERT_EQ(recipe.prune.size(), 1u);
+  const Value resolved = resolve_prune(recipe.prune[0], "prune[0]");
+  EXPECT_DOUBLE_EQ(*resolved.find("prune_fraction")->as_double(), 0.6);
+  EXPECT_EQ(*resolved.find("scope")->as_string(), "global");
+  expect_error(ErrorKind::usage, [] { read("[[prune]]\nscore = \"snap\"\nprune_fraction = 1.0\n"); },
+               {"r.toml:2", "prune[0].score", "r.toml:3", "prune[0].prune_fraction"});
+  expect_error(ErrorKind::usage, [] { read("[[prune]]\nwiden = 2\nkeep = 0.5\n"); }, {"prune[0]", "1 / 2"});
+}
+
+TEST(Recipe, AWidenedMethodHoldsAsManyNumbersAfterItsMask) {
+  Recipe recipe = read(
+      "[[method]]\nkind = \"adapter\"\nwidth = 8\n[[method]]\nkind = \"lora\"\nrank = 4\nalpha = 8\n"
+      "[[prune]]\nwiden = 4\non = \"adapter/**.{down,up}.weight\"\n[[prune]]\nname = \"second\"\nwiden = 2\non = \"lora/**\"\n");
+  for (Value& method : recipe.method) method = resolve_method(method, "method");
+  for (Value& prune : recipe.prune) prune = resolve_prune(prune, "prune");
+  widen_methods(recipe);
+  EXPECT_EQ(*recipe.method[0].find("width")->as_int(), 32);
+  EXPECT_EQ(*recipe.method[1].find("rank")->as_int(), 8);
+  EXPECT_DOUBLE_EQ(*recipe.method[1].find("alpha")->as_double(), 16);
+  EXPECT_DOUBLE_EQ(*recipe.prune[0].find("prune_fraction")->as_double(), 0.75);
+  recipe.prune[0].set("on", "other/**");
+  expect_error(ErrorKind::usage, [&] { widen_methods(recipe); }, {"other/**", "no method"});
 }
 
 TEST(Recipe, CallbacksFoldIntoTraining) {
