@@ -53,6 +53,7 @@ Value resolve_prune(const Value& prune, const std::string& path) {
           .at(prune.place());
     }
     options.prune_fraction = 1 - 1 / double(options.widen);
+    options.widen = 1;  // widen_methods has done it
   }
   if (options.keep > 0) options.prune_fraction = 1 - options.keep;
   options.keep = 0;
@@ -66,9 +67,10 @@ std::unique_ptr<Mask> make_mask(const Value& resolved, const std::string& path) 
 void widen_methods(Recipe& recipe) {
   for (size_t i = 0; i < recipe.prune.size(); ++i) {
     const Value& prune = recipe.prune[i];
-    const int64_t k = whole(prune, "widen");
+    const auto options = read_options<PruneOptions>(prune, fmt::format("prune[{}]", i));
+    const int64_t k = options.widen;
+    const std::string& on = options.on;
     if (k <= 1) continue;
-    const std::string& on = *prune.find("on")->as_string();
     bool found = false;
     for (size_t j = 0; j < recipe.method.size(); ++j) {
       const Value* name = recipe.method[j].find("name");

@@ -21,10 +21,10 @@ struct PruneOptions : MaskOptions {
   void fields(Fields& f);
 };
 
-/// The options of one [[prune]], checked and with defaults filled in; `keep` is 1 / widen where that is above 1.
+/// The options of one [[prune]], checked and with defaults filled in; where `widen` is above 1 all but 1 / widen goes.
 Value resolve_prune(const Value& prune, const std::string& path);
 std::unique_ptr<Mask> make_mask(const Value& resolved, const std::string& path);
-/// The methods that a widening [[prune]] is about get k times their width or rank, as resolved options.
+/// The methods that a widening [[prune]] is about get k times their width or rank; before resolve_prune, which folds `widen`.
 void widen_methods(Recipe& recipe);
 
 }  // namespace espalier

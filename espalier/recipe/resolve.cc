@@ -229,8 +229,8 @@ Plan resolve(const Recipe& recipe, Log& log) {
   Recipe& out = plan.recipe;
   PlanFacts& facts = plan.facts;
   for (size_t i = 0; i < out.method.size(); ++i) out.method[i] = resolve_method(recipe.method[i], fmt::format("method[{}]", i));
-  for (size_t i = 0; i < out.prune.size(); ++i) out.prune[i] = resolve_prune(recipe.prune[i], fmt::format("prune[{}]", i));
   widen_methods(out);
+  for (size_t i = 0; i < out.prune.size(); ++i) out.prune[i] = resolve_prune(recipe.prune[i], fmt::format("prune[{}]", i));
 
   fs::path folder;
   std::unique_ptr<Sketch> sketch;

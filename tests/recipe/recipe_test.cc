@@ -1,9 +1,10 @@
-#include "espalier/recipe/prune.h"
 #include "espalier/recipe/recipe.h"
 
 #include <gtest/gtest.h>
 
 #include "espalier/peft/catalogue.h"
+#include "espalier/recipe/prune.h"
+#include "espalier/recipe/sweep.h"
 #include "tests/support/files.h"
 
 namespace espalier {
@@ -67,12 +68,11 @@ TEST(Recipe, AWidenedMethodHoldsAsManyNumbersAfterItsMask) {
       "[[method]]\nkind = \"adapter\"\nwidth = 8\n[[method]]\nkind = \"lora\"\nrank = 4\nalpha = 8\n"
       "[[prune]]\nwiden = 4\non = \"adapter/**.{down,up}.weight\"\n[[prune]]\nname = \"second\"\nwiden = 2\non = \"lora/**\"\n");
   for (Value& method : recipe.method) method = resolve_method(method, "method");
-  for (Value& prune : recipe.prune) prune = resolve_prune(prune, "prune");
   widen_methods(recipe);
   EXPECT_EQ(*recipe.method[0].find("width")->as_int(), 32);
   EXPECT_EQ(*recipe.method[1].find("rank")->as_int(), 8);
   EXPECT_DOUBLE_EQ(*recipe.method[1].find("alpha")->as_double(), 16);
-  EXPECT_DOUBLE_EQ(*recipe.prune[0].find("prune_fraction")->as_double(), 0.75);
+  EXPECT_DOUBLE_EQ(*resolve_prune(recipe.prune[0], "prune").find("prune_fraction")->as_double(), 0.75);
   recipe.prune[0].set("on", "other/**");
   expect_error(ErrorKind::usage, [&] { widen_methods(recipe); }, {"other/**", "no method"});
 }
@@ -127,8 +127,10 @@ TEST(Recipe, ThoseOfTheProjectCanBeRead) {
   int64_t count = 0;
   for (const auto& entry : fs::recursive_directory_iterator(fs::path(ESPALIER_TESTS_DIR) / ".." / "recipes")) {
     if (entry.path().extension() != ".toml") continue;
-    EXPECT_NO_THROW(load_recipe(entry.path())) << entry.path();
-    EXPECT_TRUE(read_file(entry.path()).starts_with("# espalier train recipes/")) << entry.path();
+    const Value tree = read_toml(entry.path());
+    const bool sweep = tree.find("sweep") != nullptr;
+    EXPECT_NO_THROW(sweep ? (void)read_sweep(tree) : (void)load_recipe(entry.path())) << entry.path();
+    EXPECT_TRUE(read_file(entry.path()).starts_with(sweep ? "# espalier sweep recipes/" : "# espalier train recipes/")) << entry.path();
     ++count;
   }
   EXPECT_GE(count, 8);
@@ -139,6 +141,9 @@ TEST(Recipe, RatesOfMethods) {
   EXPECT_EQ(default_learning_rate("full", 384), 1e-4);
   EXPECT_EQ(default_learning_rate("full", 768), 3e-5);
   EXPECT_EQ(default_learning_rate("bitfit", 768), 1e-3);
+  EXPECT_EQ(default_learning_rate("fact", 768), 1e-3);
+  EXPECT_EQ(default_learning_rate("dsee", 768), 2e-4);
+  EXPECT_EQ(default_learning_rate("intrinsic", 768), 3e-2);
 }
 
 }  // namespace
