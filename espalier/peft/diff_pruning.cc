@@ -36,7 +36,8 @@ void DiffPruningOptions::fields(Fields& f) {
 }
 
 DiffPruning::DiffPruning(DiffPruningOptions options) : ParameterUpdates(options.name), options_(std::move(options)) {
-  if (options_.high < 1) throw usage_error("'{}': high = {}; a gate that cannot reach 1 shrinks what it lets through", name(), options_.high);
+  if (options_.high < 1)
+    throw usage_error("'{}': high = {}; a gate that cannot reach 1 shrinks what it lets through", name(), options_.high);
 }
 
 Value DiffPruning::options() const { return write_options(options_); }
@@ -62,7 +63,7 @@ void DiffPruning::attach(Model& model, uint64_t) {
     diffs_.push_back(std::move(diff));
     add(*base, [this, at](Pass& pass) {
       const Diff& own = diffs_[at];
-      const Tensor moved = (*own.delta)(pass) * gate_values(*own.gates, pass);
+      const Tensor moved = (*own.delta)(pass)*gate_values(*own.gates, pass);
       return own.gate ? moved * gate_values(*own.gate, pass) : moved;
     });
   }
@@ -74,8 +75,8 @@ Tensor DiffPruning::penalty() const {
   Pass pass;
   Tensor sum;
   for (const Diff& diff : diffs_) {
-    Tensor open = at::sigmoid((*diff.gates)(pass) - shift);
-    if (diff.gate) open = open * at::sigmoid((*diff.gate)(pass) - shift);
+    Tensor open = at::sigmoid((*diff.gates)(pass)-shift);
+    if (diff.gate) open = open * at::sigmoid((*diff.gate)(pass)-shift);
     sum = sum.defined() ? sum + open.sum() : open.sum();
   }
   return sum.defined() ? sum * options_.penalty : sum;

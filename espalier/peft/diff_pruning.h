@@ -1,6 +1,7 @@
 // Diff pruning: θ = θ₀ + z ⊙ δ with gates z by the hard-concrete law, whose expected number of open ones is penalised.
 //   s = σ(ln u - ln(1 - u) + a), z = min(1, max(0, s (h - l) + l)); evaluated: s = σ(a).     Guo et al. 2021; Louizos et al. 2018
-//   penalty: λ Σ σ(a - ln(-l / h)); structured: z is the product of a gate of the number and one of its tensor, and so is its chance.
+//   penalty: λ Σ σ(a - ln(-l / h)); structured: z is the product of a gate of the number and one of its tensor, and so is its
+//   chance.
 #pragma once
 
 #include <memory>

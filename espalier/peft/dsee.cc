@@ -66,7 +66,7 @@ void DseePair::place(const Tensor& places) {
 Tensor DseePair::update(const Tensor& x, Pass& pass) const {
   Tensor y = down ? (*up)((*down)(x, pass) * scale_, pass) : at::zeros({x.size(0), base.out()}, x.options());
   if (values == nullptr) return y;
-  const Tensor moved = x.index_select(1, columns_) * ((*values)(pass) * entry_scale_);  // [N, entries]
+  const Tensor moved = x.index_select(1, columns_) * ((*values)(pass)*entry_scale_);  // [N, entries]
   return y.index_add(1, rows_, moved);
 }
 
@@ -91,7 +91,8 @@ std::vector<Linear*> Dsee::bases(Model& model) const {
   Problems problems;
   for (const Linear* base : bases) {
     if (options_.entries <= base->weight().size()) continue;
-    problems.add(base->path(), fmt::format("holds {} numbers; {} entries were asked for", base->weight().size(), options_.entries));
+    problems.add(base->path(),
+                 fmt::format("holds {} numbers; {} entries were asked for", base->weight().size(), options_.entries));
   }
   problems.raise(ErrorKind::usage, fmt::format("'{}' does not fit its layers", name()));
   return bases;
@@ -104,9 +105,9 @@ Tensor Dsee::choose(const DseePair& pair, uint64_t seed) const {
   if (how == "magnitude") return largest(w.abs(), options_.entries);
   if (how == "random" || how == "gradient") return largest(normal({w.size(0), w.size(1)}, key), options_.entries);
   const int64_t limit = options_.decomposition_rank > 0 ? options_.decomposition_rank : options_.rank;
-  const Tensor s = decompose(w, normal({1, w.size(1)}, key),
-                             {.max_rank = how == "reference" ? 0 : limit, .threshold = options_.threshold})
-                       .sparse.abs();
+  const Tensor s =
+      decompose(w, normal({1, w.size(1)}, key), {.max_rank = how == "reference" ? 0 : limit, .threshold = options_.threshold})
+          .sparse.abs();
   const int64_t found = at::count_nonzero(s).item<int64_t>();
   if (found < options_.entries) {
     throw numeric_error("the decomposition leaves {} numbers in S; {} entries were asked for", found, options_.entries)
@@ -133,9 +134,7 @@ void Dsee::attach(Model& model, uint64_t seed) {
   }
 }
 
-int64_t Dsee::wants_examples() const {
-  return options_.positions == "gradient" && options_.entries > 0 ? kSampleExamples : 0;
-}
+int64_t Dsee::wants_examples() const { return options_.positions == "gradient" && options_.entries > 0 ? kSampleExamples : 0; }
 
 void Dsee::prepare(Model&, const Sample& sample) {
   std::vector<Parameter*> weights;

@@ -53,7 +53,8 @@ Tensor FactSlices::cores(Pass& pass) const {
   if (own) return (*own)(pass);
   const Tensor all = at::matmul((*bank_.core)(pass), (*bank_.rows)(pass).narrow(1, first_, slices_));  // [r, r, slices]
   if (!reference_ || slices_ == 1) return all.permute({2, 0, 1});
-  // The authors reshape [r, r, m] to [r, m r], so that column c is (c div m, c mod m), and let the narrowing map read it transposed.
+  // The authors reshape [r, r, m] to [r, m r], so that column c is (c div m, c mod m), and let the narrowing map read it
+  // transposed.
   const Tensor wide = all.reshape({rank_, slices_, rank_});
   return widens() ? wide.permute({1, 0, 2}) : wide.permute({1, 2, 0});
 }

@@ -1,4 +1,5 @@
-// FacT: y = W x + s V Drop(S_tᵀ U x) for each of the d × d slices t of all linear layers; U [r, d] and V [d, r] are the network's.
+// FacT: y = W x + s V Drop(S_tᵀ U x) for each of the d × d slices t of all linear layers; U [r, d] and V [d, r] are the
+// network's.
 //   tt  the cores S_t are free, [r, r] each                  (tensor train)
 //   tk  S_t = Σ_k P[k, t] C[:, :, k], C [r, r, r], P [r, T]  (Tucker)
 // Jie and Deng 2023. Rows [g d, (g+1) d) of a map that widens and columns of one that narrows are slices; V = 0 at the start.

@@ -23,7 +23,8 @@ Value Intrinsic::options() const { return write_options(options_); }
 int64_t Intrinsic::vector_size(int64_t tensors) const {
   if (options_.form == "did") return options_.dimension;
   if (options_.dimension <= tensors) {
-    throw usage_error("'{}': dimension = {}; expected more than {}, a factor for each tensor", name(), options_.dimension, tensors)
+    throw usage_error("'{}': dimension = {}; expected more than {}, a factor for each tensor", name(), options_.dimension,
+                      tensors)
         .hint("use form = \"did\", or fewer tensors with `on`");
   }
   return options_.dimension - tensors;

@@ -102,9 +102,10 @@ std::vector<Linear*> Kadaptation::bases(Model& model) const {
     if (place.empty()) continue;
     const Linear* other = first.try_emplace(place, base).first->second;
     if (other->out() != base->out()) {
-      problems.add(base->path(), fmt::format("gives {} numbers and {} gives {}: they cannot share a shift", base->out(),
-                                             other->path(), other->out()),
-                   "use bias = \"site\"");
+      problems.add(
+          base->path(),
+          fmt::format("gives {} numbers and {} gives {}: they cannot share a shift", base->out(), other->path(), other->out()),
+          "use bias = \"site\"");
     }
   }
   problems.raise(ErrorKind::usage, fmt::format("'{}' does not fit its layers", name()));

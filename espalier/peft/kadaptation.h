@@ -1,7 +1,7 @@
 // KAdaptation: y = W x + κ Hᵀ x + β, H = Σᵢ Aᵢ ⊗ Bᵢ with Aᵢ = lᵢ mᵢᵀ and Bᵢ = uᵢ vᵢᵀ, so that
 // H = D E with D = [lᵢ ⊗ uᵢ] and E = [mᵢ ⊗ vᵢ]ᵀ: a LoRA whose factors are Kronecker products.   He et al. 2023
-// All blocks share the Aᵢ of one kind of layer ("slow"); uᵢ, vᵢ belong to the layer ("fast"); one β serves the layers of a branch.
-// The authors' code begins with u = v = 0, where no gradient but that of β ever differs from zero; we draw u, and `init =
+// All blocks share the Aᵢ of one kind of layer ("slow"); uᵢ, vᵢ belong to the layer ("fast"); one β serves the layers of a
+// branch. The authors' code begins with u = v = 0, where no gradient but that of β ever differs from zero; we draw u, and `init =
 // "zero_both"` does as they do. Their code also adds the query's H to the value, mixes tokens and images when it splits heads,
 // and adds after the scaling of the query; we follow the equation.
 #pragma once
@@ -36,7 +36,8 @@ struct SlowFactors {
 
 class KroneckerUpdate : public LinearUpdate {
  public:
-  KroneckerUpdate(Module& parent, Linear& base, const KadaptationOptions& options, const SlowFactors& slow, const Parameter* shift);
+  KroneckerUpdate(Module& parent, Linear& base, const KadaptationOptions& options, const SlowFactors& slow,
+                  const Parameter* shift);
   Tensor down(Pass& pass) const;   ///< D [in, n s r]; not where A is whole
   Tensor up(Pass& pass) const;     ///< E [n s r, out]
   Tensor whole(Pass& pass) const;  ///< H [in, out]

@@ -14,8 +14,8 @@ namespace espalier {
 class LinearUpdate : public Module {
  public:
   LinearUpdate(Module& parent, Linear& linear) : Module(parent, linear.path()), base(linear) {}
-  Tensor operator()(const Tensor& x, Pass& pass) const;  ///< Δ x + β: [N, in] -> [N, out]
-  virtual Tensor matrix(Pass& pass) const = 0;           ///< Δ as the forward uses it, [out, in] in double
+  Tensor operator()(const Tensor& x, Pass& pass) const;       ///< Δ x + β: [N, in] -> [N, out]
+  virtual Tensor matrix(Pass& pass) const = 0;                ///< Δ as the forward uses it, [out, in] in double
   virtual const Parameter* shift() const { return nullptr; }  ///< β [out], or null
 
   Linear& base;

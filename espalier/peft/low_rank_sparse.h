@@ -1,4 +1,5 @@
-// W ≈ U V + S with U V of low rank and S sparse, by alternation with a rank that grows: GreBsmo (Zhou and Tao 2013) as DSEE uses it.
+// W ≈ U V + S with U V of low rank and S sparse, by alternation with a rank that grows: GreBsmo (Zhou and Tao 2013) as DSEE uses
+// it.
 #pragma once
 
 #include <ATen/core/Tensor.h>

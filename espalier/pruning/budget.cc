@@ -40,8 +40,8 @@ void check_ties(const Tensor& scores, int64_t pruned) {
   if (std::isinf(last.item<double>())) return;
   const int64_t tied = (scores == last).sum().item<int64_t>();
   if (double(tied) <= std::max(1.0, kTiedShare * double(size))) return;
-  throw usage_error("{} of {} scores are equal to the one at which the mask cuts: their order, not their worth, would choose", tied,
-                    size)
+  throw usage_error("{} of {} scores are equal to the one at which the mask cuts: their order, not their worth, would choose",
+                    tied, size)
       .hint("draw both factors at random (init_weights = \"bert\"), or use score = \"random\"");
 }
 

@@ -55,7 +55,8 @@ void Mask::attach(Model& model, uint64_t seed) {
     }
     entries_.push_back({p, Tensor(), Tensor()});
   }
-  problems.raise(ErrorKind::usage, fmt::format("the pattern '{}' of '{}' names parameters that are no matrices", options_.on, name()));
+  problems.raise(ErrorKind::usage,
+                 fmt::format("the pattern '{}' of '{}' names parameters that are no matrices", options_.on, name()));
   for (size_t i = 0; i < entries_.size(); ++i) {
     hold(entries_[i].parameter->edit(EditOrder::mask, name(), [i, this](const Tensor& value, Pass&) {
       const Tensor& mask = entries_[i].mask;
@@ -89,8 +90,8 @@ void Mask::choose(const Sample* sample) {
     for (size_t i = 0; i < pool.size(); ++i) {
       const Tensor& before = entries_[i].mask;
       const double gone = -std::numeric_limits<double>::infinity();
-      units.push_back(unit_scores(before.defined() && !options_.regrow ? worth[i].masked_fill(before.logical_not(), gone) : worth[i],
-                                  grouping));
+      units.push_back(unit_scores(
+          before.defined() && !options_.regrow ? worth[i].masked_fill(before.logical_not(), gone) : worth[i], grouping));
     }
     const std::vector<Tensor> kept = keep_best(units, shapes, {pruned_after(round), scope_from(options_.scope)});
     for (size_t i = 0; i < pool.size(); ++i) entries_[i].mask = spread_units(kept[i], shapes[i], grouping);

@@ -159,7 +159,6 @@ bool masks_what_trains(Model& model, const Trained& trained) {
   return std::ranges::any_of(trained.all(), [&](const Parameter* p) { return mask_over(masks, *p).defined(); });
 }
 
-
 }  // namespace
 
 void save_adapter(Model& model, const Plan& plan, const Trained& trained, const fs::path& folder) {

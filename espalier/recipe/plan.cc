@@ -98,7 +98,8 @@ std::string Plan::text() const {
   }
   for (const Value& prune : recipe.prune) {
     const auto option = [&](const char* key) { return prune.find(key) != nullptr ? prune.find(key)->text() : std::string("?"); };
-    line("prune", fmt::format("{} of {} by {}, counted {}", option("prune_fraction"), option("on"), option("score"), option("scope")));
+    line("prune",
+         fmt::format("{} of {} by {}, counted {}", option("prune_fraction"), option("on"), option("score"), option("scope")));
   }
   if (!needs_model()) return out;
   line("trains", trains_text(facts));

@@ -32,7 +32,8 @@ TEST(SparseAdapter, EveryFormByEveryScore) {
       const Mask& mask = prune(*model, score, 0.4);
       EXPECT_NEAR(double(mask.pruned()), 0.4 * double(mask.size()), 4) << form << " " << score;
       for (const Parameter* p : adapter.parameters()) {
-        EXPECT_EQ(mask.mask_of(*p).defined(), p->path().ends_with("down.weight") || p->path().ends_with("up.weight")) << p->path();
+        EXPECT_EQ(mask.mask_of(*p).defined(), p->path().ends_with("down.weight") || p->path().ends_with("up.weight"))
+            << p->path();
       }
     }
   }

@@ -36,7 +36,8 @@ TEST(Fact, CountsThoseOfThePaperOnTheShapeOfVitB16) {
 TEST(Fact, UpdatesLieInTheSpansOfUAndV) {
   const auto model = support::tiny_bert(support::classes(3), shape(8, 2, 2, 16));
   for (const std::string form : {"tt", "tk"}) {
-    auto& fact = dynamic_cast<Fact&>(model->attach(std::make_unique<Fact>(FactOptions{.name = form, .form = form, .rank = 2}), 1));
+    auto& fact =
+        dynamic_cast<Fact&>(model->attach(std::make_unique<Fact>(FactOptions{.name = form, .form = form, .rank = 2}), 1));
     support::scramble(fact);
     Pass pass;
     const Tensor u = fact.bank().input.leaf(), v = fact.bank().output.leaf();

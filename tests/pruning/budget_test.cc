@@ -41,7 +41,8 @@ TEST(Budget, GlobalCountsAreThoseOfThePaper) {
     double keep;
     int64_t numbers;
   };
-  for (const auto& [keep, numbers] : {Row{0.8, 1887436}, Row{0.6, 1415577}, Row{0.5, 1179648}, Row{0.4, 943718}, Row{0.2, 471859}}) {
+  for (const auto& [keep, numbers] :
+       {Row{0.8, 1887436}, Row{0.6, 1415577}, Row{0.5, 1179648}, Row{0.4, 943718}, Row{0.2, 471859}}) {
     const std::vector<Tensor> masks = keep_best(scores, shapes, {1 - keep, Scope::global});
     EXPECT_EQ(kept(masks), numbers) << keep;
     // The scores interleave, so both halves keep alike.
@@ -83,7 +84,10 @@ TEST(Budget, RandomGraphsAreThinnerWhereTheyAreLarger) {
 TEST(Budget, ManyTiesAreRefusedBecauseOrderWouldChoose) {
   const Tensor half = at::cat({at::zeros({100}, at::kDouble), distinct(100) + 1});
   for (const double fraction : {0.3, 0.5}) {
-    support::expect_error(ErrorKind::usage, [&] { keep_best({half}, {{200}}, {fraction, Scope::global}); },
+    support::expect_error(ErrorKind::usage,
+                          [&] {
+                            keep_best({half}, {{200}}, {fraction, Scope::global});
+                          },
                           {"100 of 200 scores", "random"});
   }
   EXPECT_EQ(kept(keep_best({half}, {{200}}, {0.75, Scope::global})), 50);

@@ -151,7 +151,8 @@ TEST(Mask, SurvivesAFile) {
   other.restore_kept(mask.kept());
   EXPECT_TRUE(again.logits().equal(masked));
   EXPECT_EQ(other.pruned(), mask.pruned());
-  support::expect_error(ErrorKind::data, [&] { other.restore_kept({}); }, {"the mask is missing", "mask/encoder.0.ffn.up.weight.kept"});
+  support::expect_error(ErrorKind::data, [&] { other.restore_kept({}); },
+                        {"the mask is missing", "mask/encoder.0.ffn.up.weight.kept"});
 }
 
 TEST(Mask, KeepingAllIsTheModelItself) {
@@ -165,7 +166,8 @@ TEST(Mask, KeepingAllIsTheModelItself) {
 TEST(Mask, WhatCannotBeChosenIsRefused) {
   Masked m;
   m.model->parameter_at("encoder.0.ffn.up.weight").set(at::zeros({25, 12}, at::kDouble));
-  support::expect_error(ErrorKind::usage, [&] { m.attach({.on = kFfn, .scope = "global"}); }, {"scores are equal", "random"});
+  support::expect_error(ErrorKind::usage, [&] { m.attach({.on = kFfn, .prune_fraction = 0.2, .scope = "global"}); },
+                        {"scores are equal", "random"});
   Masked n;
   support::expect_error(ErrorKind::usage, [&] { n.attach({.on = "encoder.0.ffn.up.{weight,bias}", .group = "row"}); },
                         {"encoder.0.ffn.up.bias", "1 extents", "no rows"});

@@ -130,7 +130,8 @@ TEST(Recipe, ThoseOfTheProjectCanBeRead) {
     const Value tree = read_toml(entry.path());
     const bool sweep = tree.find("sweep") != nullptr;
     EXPECT_NO_THROW(sweep ? (void)read_sweep(tree) : (void)load_recipe(entry.path())) << entry.path();
-    EXPECT_TRUE(read_file(entry.path()).starts_with(sweep ? "# espalier sweep recipes/" : "# espalier train recipes/")) << entry.path();
+    EXPECT_TRUE(read_file(entry.path()).starts_with(sweep ? "# espalier sweep recipes/" : "# espalier train recipes/"))
+        << entry.path();
     ++count;
   }
   EXPECT_GE(count, 8);

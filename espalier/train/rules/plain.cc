@@ -50,7 +50,8 @@ StepLoss PlainRule::gradients(Model& model, Objective& objective, std::span<cons
   }
   for (const auto& modifier : model.modifiers()) {
     const Tensor penalty = modifier->penalty();
-    if (penalty.defined() && penalty.requires_grad()) penalty.backward({}, /*retain_graph=*/false, /*create_graph=*/false, leaves);
+    if (penalty.defined() && penalty.requires_grad())
+      penalty.backward({}, /*retain_graph=*/false, /*create_graph=*/false, leaves);
   }
   return step;
 }
