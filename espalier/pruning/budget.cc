@@ -22,11 +22,15 @@ int64_t product(const std::vector<int64_t>& shape) {
   return size;
 }
 
-/// All but the `pruned` smallest.
+/// All but the `pruned` smallest; of those that are equal to the last one that goes, the first go.
 Tensor without_smallest(const Tensor& scores, int64_t pruned) {
-  const Tensor order = at::argsort(scores.flatten(), /*stable=*/true, /*dim=*/0, /*descending=*/false);
-  Tensor keep = at::ones({scores.numel()}, at::kBool);
-  keep.index_fill_(0, order.narrow(0, 0, pruned), false);
+  const Tensor flat = scores.flatten();
+  if (pruned == 0) return at::ones({flat.numel()}, at::kBool);
+  const Tensor last = std::get<0>(flat.kthvalue(pruned));
+  Tensor keep = flat > last;
+  const Tensor tied = (flat == last).nonzero().flatten();
+  const int64_t gone = pruned - (flat < last).sum().item<int64_t>();
+  keep.index_fill_(0, tied.narrow(0, gone, tied.numel() - gone), true);
   return keep;
 }
 

@@ -10,6 +10,7 @@
 #include "espalier/peft/low_rank_sparse.h"
 #include "tests/support/oracle_model.h"
 #include "tests/support/plain_bert.h"
+#include "tests/support/tiny_bert.h"
 
 namespace espalier {
 namespace {
