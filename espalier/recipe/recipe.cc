@@ -101,6 +101,11 @@ void check_methods(const Recipe& recipe, Problems& problems) {
 void check_prunes(const Recipe& recipe, Problems& problems) {
   for (size_t i = 0; i < recipe.prune.size(); ++i) {
     collect(problems, [&] { resolve_prune(recipe.prune[i], fmt::format("prune[{}]", i)); });
+    const Value* kind = recipe.method.at(0).find("kind");
+    if (kind == nullptr || kind->as_string() == nullptr) continue;
+    if (*kind->as_string() == "bag_of_words" || *kind->as_string() == "linear_probe") {
+      problems.add(recipe.prune[i].place(), fmt::format("{} is fitted, and has nothing to mask", *kind->as_string()));
+    }
   }
 }
 

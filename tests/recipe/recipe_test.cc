@@ -61,6 +61,8 @@ TEST(Recipe, MasksAreCheckedBeforeAnythingIsOpened) {
   expect_error(ErrorKind::usage, [] { read("[[prune]]\nscore = \"snap\"\nprune_fraction = 1.0\n"); },
                {"r.toml:2", "prune[0].score", "r.toml:3", "prune[0].prune_fraction"});
   expect_error(ErrorKind::usage, [] { read("[[prune]]\nwiden = 2\nkeep = 0.5\n"); }, {"prune[0]", "1 / 2"});
+  expect_error(ErrorKind::usage, [] { read("[[method]]\nkind = \"bag_of_words\"\n[[prune]]\nkeep = 0.5\n"); },
+               {"bag_of_words is fitted", "r.toml:3"});
 }
 
 TEST(Recipe, AWidenedMethodHoldsAsManyNumbersAfterItsMask) {
