@@ -57,7 +57,7 @@ void Mask::attach(Model& model, uint64_t seed) {
   }
   problems.raise(ErrorKind::usage,
                  fmt::format("the pattern '{}' of '{}' names parameters that are no matrices", options_.on, name()));
-  if (options_.prune_fraction == 0) entries_.clear();  // there is nothing to mask
+  if (options_.prune_fraction == 0) return entries_.clear();  // there is nothing to mask
   for (size_t i = 0; i < entries_.size(); ++i) {
     hold(entries_[i].parameter->edit(EditOrder::mask, name(), [i, this](const Tensor& value, Pass&) {
       const Tensor& mask = entries_[i].mask;
