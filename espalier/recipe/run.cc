@@ -1,5 +1,6 @@
 #include "espalier/recipe/run.h"
 
+#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 
