@@ -5,6 +5,9 @@ find_dependency(fmt)
 find_dependency(nlohmann_json)
 find_dependency(OpenSSL COMPONENTS Crypto)
 find_dependency(Threads)
+find_dependency(JPEG)
+find_dependency(PNG)
+find_dependency(ZLIB)
 find_library(ESPALIER_UTF8PROC utf8proc)
 find_library(ESPALIER_PCRE2 pcre2-8)
 
@@ -50,5 +53,5 @@ if(NOT TARGET espalier::espalier)
     # After the system's folders, since libtorch brings headers of another fmt.
     INTERFACE_COMPILE_OPTIONS "SHELL:-idirafter ${espalier_torch_include};SHELL:-idirafter ${espalier_torch_include}/torch/csrc/api/include"
     # libtorch registers its kernels by being loaded, needed or not.
-    INTERFACE_LINK_LIBRARIES "-Wl,--push-state,--no-as-needed;${espalier_torch_libraries};-Wl,--pop-state;fmt::fmt;nlohmann_json::nlohmann_json;OpenSSL::Crypto;${ESPALIER_UTF8PROC};${ESPALIER_PCRE2};Threads::Threads")
+    INTERFACE_LINK_LIBRARIES "-Wl,--push-state,--no-as-needed;${espalier_torch_libraries};-Wl,--pop-state;fmt::fmt;nlohmann_json::nlohmann_json;OpenSSL::Crypto;${ESPALIER_UTF8PROC};${ESPALIER_PCRE2};JPEG::JPEG;PNG::PNG;ZLIB::ZLIB;Threads::Threads")
 endif()

@@ -20,7 +20,7 @@ foreach(layer recipe privacy train peft pruning data models nn)
 endforeach()
 target_link_libraries(released_layers INTERFACE
   -Wl,--start-group ${archives} $<TARGET_FILE:espalier_report> $<TARGET_FILE:espalier_text> $<TARGET_FILE:espalier_metrics>
-  $<TARGET_FILE:espalier_io> $<TARGET_FILE:espalier_base> -Wl,--end-group torch_lib)
+  $<TARGET_FILE:espalier_io> $<TARGET_FILE:espalier_base> -Wl,--end-group torch_lib JPEG::JPEG PNG::PNG ZLIB::ZLIB)
 pkg_check_modules(pcre2 IMPORTED_TARGET libpcre2-8)
 if(pcre2_FOUND)
   target_link_libraries(released_layers INTERFACE PkgConfig::pcre2)

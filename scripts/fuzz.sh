@@ -81,6 +81,6 @@ for target in "${targets[@]}"; do
   timeout=1200 # in the background an input may wait for the processor
   while (($(total "$target") < runs)); do
     left=$((runs - $(total "$target")))
-    fuzz "$target" -runs=$((left < slice ? left : slice))
+    fuzz "$target" -runs=$((left < slice ? left : slice)) -entropic=0 # whose books cost a fifth to a third of the time
   done
 done

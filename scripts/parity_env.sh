@@ -3,4 +3,4 @@
 source "$(dirname "$0")/common.sh"
 
 python_environment .venv-peft tools/parity/requirements-peft.txt "the reference libraries" \
-  "350 MB to download, 1.5 GB of disk, 1-3 minutes"
+  "460 MB to download, 1.7 GB of disk, 1-3 minutes"

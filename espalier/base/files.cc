@@ -10,10 +10,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <system_error>
 
 #include "espalier/base/error.h"
+#include "espalier/base/mapped_pages.h"
 
 namespace espalier {
 namespace {
@@ -190,6 +193,44 @@ void make_folder(const fs::path& path) {
   fail(path, "the folder cannot be made", code ? code.value() : ENOTDIR);
 }
 
+namespace {
+
+/// Where the files lie that are mapped now.
+class Maps {
+ public:
+  void add(const std::byte* data, size_t size) {
+    const std::lock_guard lock(mutex_);
+    sizes_[data] = size;
+  }
+  void remove(const std::byte* data) {
+    const std::lock_guard lock(mutex_);
+    sizes_.erase(data);
+  }
+  void release(const std::byte* data, size_t size) {
+    const std::lock_guard lock(mutex_);  // so that nothing is unmapped and taken by others meanwhile
+    auto map = sizes_.upper_bound(data);
+    if (map == sizes_.begin()) return;
+    --map;
+    const auto page = uintptr_t(::sysconf(_SC_PAGESIZE));
+    const uintptr_t first = (uintptr_t(data) + page - 1) / page * page, last = (uintptr_t(data) + size) / page * page;
+    if (uintptr_t(data) + size > uintptr_t(map->first) + map->second || first >= last) return;
+    ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);  // no more than a hint
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<const std::byte*, size_t> sizes_;
+};
+
+Maps& maps() {
+  static Maps* const all = new Maps;  // outlives every static that holds a map
+  return *all;
+}
+
+}  // namespace
+
+void release_mapped(const void* data, size_t size) { maps().release(static_cast<const std::byte*>(data), size); }
+
 MappedFile::MappedFile(const fs::path& path) : path_(path) {
   const Descriptor file(path, O_RDONLY);
   const struct stat status = open_status(file, path);
@@ -199,13 +240,16 @@ MappedFile::MappedFile(const fs::path& path) : path_(path) {
   if (data == MAP_FAILED) fail(path, "cannot be mapped", errno);
   data_ = static_cast<const std::byte*>(data);
   size_ = size_t(status.st_size);
+  maps().add(data_, size_);
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
     : path_(std::move(other.path_)), data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
 
 MappedFile::~MappedFile() {
-  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+  if (data_ == nullptr) return;
+  maps().remove(data_);
+  ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
 std::string sha256(std::string_view bytes) {

@@ -17,7 +17,7 @@ struct Step {
   size_t end = 0;               // characters of the path read up to here
 };
 
-// "method[0].rank" -> key method, index 0, key rank
+// method[0].rank -> key method, index 0, key rank; sweep.grid."method[0].rank" -> keys sweep, grid and method[0].rank
 std::vector<Step> parse_path(std::string_view path) {
   const auto broken = [&](size_t at, std::string_view expected) {
     return usage_error("the path '{}' is broken at character {}; expected {}", printable(path, 80), at + 1, expected)
@@ -25,10 +25,17 @@ std::vector<Step> parse_path(std::string_view path) {
   };
   std::vector<Step> steps;
   for (size_t at = 0;;) {
-    const size_t end = std::min(path.find_first_of(".[", at), path.size());
-    if (end == at) throw broken(at, "a name");
-    steps.push_back({std::string(path.substr(at, end - at)), std::nullopt, end});
-    at = end;
+    if (path.substr(at).starts_with('"')) {  // a key that holds dots or brackets itself
+      const size_t close = path.find('"', at + 1);
+      if (close == std::string_view::npos) throw broken(at, "a closing '\"'");
+      steps.push_back({std::string(path.substr(at + 1, close - at - 1)), std::nullopt, close + 1});
+      at = close + 1;
+    } else {
+      const size_t end = std::min(path.find_first_of(".[", at), path.size());
+      if (end == at) throw broken(at, "a name");
+      steps.push_back({std::string(path.substr(at, end - at)), std::nullopt, end});
+      at = end;
+    }
     while (at < path.size() && path[at] == '[') {
       const size_t close = path.find(']', at);
       if (close == std::string_view::npos) throw broken(at, "a closing ']'");
@@ -83,7 +90,11 @@ void Value::set_path(std::string_view path, Value value) {
     if (!step.index) {
       if (node->is_null()) node->data_ = Object{};
       if (node->as_object() == nullptr) {
-        throw usage_error("'{}' cannot be set: {} is {}, not a table", path, so_far, node->describe()).at(value.place());
+        const std::string first =
+            node->as_array() == nullptr ? "" : fmt::format("{}[0]{} is of the first", so_far, path.substr(read));
+        throw usage_error("'{}' cannot be set: {} is {}, not a table", path, so_far, node->describe())
+            .at(value.place())
+            .hint(first);
       }
       if (node->find(step.key) == nullptr) node->set(step.key, Value());
       node = node->find(step.key);

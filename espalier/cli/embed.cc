@@ -56,7 +56,7 @@ void add_embed(CLI::App& app, Work& work) {
   verb->add_option("input", flags->input, "file of texts: .txt with one a line, or a table; by default standard input")
       ->type_name("FILE");
   verb->add_option("--out", flags->out, "the .npy file")->type_name("FILE")->required();
-  verb->add_option("--pooling", flags->pooling, "auto, pooler, first, mean or max")->type_name("NAME");
+  verb->add_option("--pooling", flags->pooling, "auto, pooler, first, mean, max or last")->type_name("NAME");
   verb->add_option("--max-length", flags->max_length, "longest text; by default 512 or what the model allows")
       ->type_name("TOKENS");
   flags->open.add(*verb, true);

@@ -1,6 +1,7 @@
 // espalier evaluate: a run or a model against a labelled file.
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "espalier/base/text.h"
@@ -9,12 +10,14 @@
 #include "espalier/cli/output.h"
 #include "espalier/cli/verbs.h"
 #include "espalier/data/dataset.h"
+#include "espalier/train/metric_fit.h"
 
 namespace espalier {
 namespace {
 
 struct EvaluateFlags {
   std::string run, data;
+  std::vector<std::string> metrics;
   OpenFlags open;
   FileFlags file;
   bool json = false;
@@ -31,6 +34,14 @@ std::string file_of(const EvaluateFlags& flags, const Session& session) {
   throw usage_error("no file is named").hint("give --data FILE, with the column of the labels");
 }
 
+/// The task's own metrics, and those that were asked for.
+void add_metrics(const std::vector<std::string>& names, Task& task) {
+  for (const std::string& name : names) {
+    require_fitting_metric(name, task.kind, "--metric");
+    if (std::find(task.metrics.begin(), task.metrics.end(), name) == task.metrics.end()) task.metrics.push_back(name);
+  }
+}
+
 int evaluate_verb(const EvaluateFlags& flags) {
   use_threads(flags.open.threads);
   const std::string source = flags.run.empty() ? flags.open.model : flags.run;
@@ -38,6 +49,7 @@ int evaluate_verb(const EvaluateFlags& flags) {
     throw usage_error("no run and no model is named").hint("evaluate RUN --data FILE, or evaluate --model MODEL --data FILE");
   Console console;
   Session session = open_any(source, flags.open, flags.open.options(), console);
+  add_metrics(flags.metrics, session.task);
   const std::string path = file_of(flags, session);
   EvaluateFileOptions options;
   options.text = flags.file.text_columns();
@@ -61,6 +73,9 @@ void add_evaluate(CLI::App& app, Work& work) {
   auto flags = std::make_shared<EvaluateFlags>();
   verb->add_option("run", flags->run, "a run folder, or a model's folder")->type_name("RUN");
   verb->add_option("--data", flags->data, "a labelled file; by default the run's own test or dev file")->type_name("FILE");
+  verb->add_option("--metric", flags->metrics, "further figures, such as calibration_error,log_loss; see `espalier list metrics`")
+      ->type_name("NAMES")
+      ->delimiter(',');
   flags->open.add(*verb, true);
   verb->add_flag("--json", flags->json, "one JSON object");
   flags->file.add(*verb, true);

@@ -63,8 +63,11 @@ std::vector<Item> task_items() {
 
 std::vector<Item> model_items() {
   std::vector<Item> items;
-  for (const Family& family : families())
-    items.push_back({family.name, family.help, {}, fmt::format("architectures  {}\n", join(family.architectures, ", "))});
+  for (const Family& family : families()) {
+    std::vector<std::string> classes = family.architectures;
+    std::erase(classes, "");
+    items.push_back({family.name, family.help, {}, fmt::format("architectures  {}\n", join(classes, ", "))});
+  }
   return items;
 }
 
@@ -93,6 +96,7 @@ std::vector<Item> head_items() {
           {"regress", "one or more numbers for a text or pair", {}, ""},
           {"tokens", "a tag for each word, read as entities", {}, ""},
           {"masked_lm", "the word behind a mask; its output layer is tied to the token table", {}, ""},
+          {"causal_lm", "the piece behind each piece; its output layer is the token table or its own", {}, ""},
           {"embed", "a vector of unit length for a text", {}, ""},
           {"similarity", "the cosine of two texts that are encoded apart", {}, ""}};
 }

@@ -78,8 +78,8 @@ int run_program(int count, const char* const* arguments) {
   app.get_formatter()->column_width(30);
   app.get_formatter()->label("SUBCOMMAND", "VERB");
   app.get_formatter()->label("OPTIONS", "FLAGS");
-  for (auto* add : {add_train, add_evaluate, add_predict, add_embed, add_merge, add_convert, add_compare, add_report, add_sweep,
-                    add_show, add_list, add_doctor, add_completion}) {
+  for (auto* add : {add_train, add_evaluate, add_predict, add_embed, add_generate, add_merge, add_convert, add_compare,
+                    add_report, add_sweep, add_show, add_list, add_doctor, add_completion}) {
     add(app, work);
   }
   try {

@@ -17,7 +17,7 @@ const std::vector<RecipeFlag>& recipe_flags() {
   using enum FlagKind;
   static const std::vector<RecipeFlag> flags{
       {"--model", "model.from", text, "MODEL", kModel, "a Hugging Face folder, or a name in the Hugging Face cache"},
-      {"--pooling", "model.pooling", text, "NAME", kModel, "auto, pooler, first, mean or max"},
+      {"--pooling", "model.pooling", text, "NAME", kModel, "auto, pooler, first, mean, max or last"},
       {"--method", "method[0].kind", method, "NAME", kModel, "one of `espalier list methods`; lora by default"},
       {"--rank", "method[0].rank", value, "N", kModel, "of LoRA's updates"},
       {"--sites", "method[0].sites", text, "PATTERN", kModel,

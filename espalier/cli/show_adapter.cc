@@ -21,7 +21,7 @@ fs::path adapter_folder(const std::string& name) {
   if (!fs::exists(folder / "adapter_config.json")) {
     throw usage_error("this is no PEFT folder: adapter_config.json is missing")
         .at(name)
-        .hint("a run of LoRA has one, in adapter/");
+        .hint("a run of lora, ia3 or layer_norm has one, in adapter/");
   }
   return folder;
 }
@@ -39,12 +39,17 @@ nlohmann::ordered_json as_json(const PeftSummary& summary) {
   }
   nlohmann::ordered_json whole = nlohmann::ordered_json::object();
   for (const auto& [name, shape] : summary.whole) whole[name] = shape;
+  nlohmann::ordered_json own = nlohmann::ordered_json::object();
+  for (const auto& [name, shape] : summary.own) own[name] = shape;
   return {{"base", summary.notes.base},
+          {"type", peft_type_name(summary.type)},
           {"task_type", summary.notes.task_type.value_or("")},
           {"rslora", summary.rslora},
+          {"dora", summary.dora},
           {"bias", summary.bias},
           {"parameters", summary.parameters},
           {"places", places},
+          {"own", own},
           {"whole", whole}};
 }
 
@@ -68,8 +73,12 @@ int show_adapter(const std::string& name, bool json) {
   line("folder", folder.string());
   line("base", summary.notes.base.empty() ? "not said" : printable(summary.notes.base, 200));
   if (const std::string task = summary.notes.task_type.value_or(""); !task.empty()) line("task", printable(task));
-  line("scale", summary.rslora ? "alpha / √rank" : "alpha / rank");
-  line("biases", summary.bias);
+  const bool lora = summary.type == PeftType::lora;
+  line("type", summary.dora ? "LORA, DoRA" : peft_type_name(summary.type));
+  if (lora) {
+    line("scale", summary.rslora ? "alpha / √rank" : "alpha / rank");
+    line("biases", summary.bias);
+  }
   line("parameters", with_commas(summary.parameters));
   Table table({"place", ">in", ">out", ">rank", ">alpha", ">parameters", "singular values of the update, scaled"});
   for (const PeftPlace& place : summary.places) {
@@ -77,11 +86,13 @@ int show_adapter(const std::string& name, bool json) {
                fmt::format("{:g}", place.alpha), with_commas(place.rank * (place.in + place.out)),
                values_text(place.singular_values)});
   }
-  print("\n" + table.text());
-  if (summary.whole.empty()) return 0;
-  Table whole({"saved whole", "shape"});
-  for (const auto& [tensor, shape] : summary.whole) whole.row({printable(tensor, 100), shape_text(shape)});
-  print("\n" + whole.text());
+  if (lora) print("\n" + table.text());
+  for (const auto& [title, tensors] : {std::pair("trained", &summary.own), std::pair("saved whole", &summary.whole)}) {
+    if (tensors->empty()) continue;
+    Table shapes({title, "shape"});
+    for (const auto& [tensor, shape] : *tensors) shapes.row({printable(tensor, 100), shape_text(shape)});
+    print("\n" + shapes.text());
+  }
   return 0;
 }
 

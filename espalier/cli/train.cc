@@ -33,6 +33,9 @@ std::string resume_line(const fs::path& folder) {
 }
 
 std::string predict_line(const fs::path& folder, const Plan& plan) {
+  if (plan.recipe.data.kind == "causal_lm") {
+    return fmt::format("{} generate {} \"a beginning\"", program_name(), shell_word(folder.string()));
+  }
   const std::string suffix = fs::path(plan.recipe.data.train).extension().string();
   return fmt::format("{} predict {} new{}", program_name(), shell_word(folder.string()), suffix.empty() ? ".txt" : suffix);
 }

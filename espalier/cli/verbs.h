@@ -9,6 +9,7 @@ void add_train(CLI::App& app, Work& work);
 void add_evaluate(CLI::App& app, Work& work);
 void add_predict(CLI::App& app, Work& work);
 void add_embed(CLI::App& app, Work& work);
+void add_generate(CLI::App& app, Work& work);
 void add_merge(CLI::App& app, Work& work);
 void add_convert(CLI::App& app, Work& work);
 void add_compare(CLI::App& app, Work& work);

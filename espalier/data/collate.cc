@@ -24,6 +24,12 @@ Tensor stack_values(std::span<const Example> examples, const std::vector<int64_t
   return values;
 }
 
+/// Each row's target is the piece behind it.
+void shift(const int64_t* ids, int64_t count, int64_t* targets) {
+  std::copy(ids + 1, ids + count, targets);
+  targets[count - 1] = -100;
+}
+
 void sort_by_length(std::span<const Example> examples, std::vector<int64_t>& order) {
   std::stable_sort(order.begin(), order.end(),
                    [&](int64_t a, int64_t b) { return examples[size_t(a)].size() < examples[size_t(b)].size(); });
@@ -84,7 +90,7 @@ Batch Collator::operator()(std::span<const Example> examples, std::vector<int64_
   batch.ids = at::empty({rows}, at::kLong);       // [N]
   batch.segments = at::zeros({rows}, at::kLong);  // [N]
   const bool tagged = !examples[size_t(order[0])].tokens.empty();
-  if (tagged || kind_ == TaskKind::masked_lm) batch.tokens = at::empty({rows}, at::kLong);  // [N]
+  if (tagged || is_language(kind_)) batch.tokens = at::empty({rows}, at::kLong);  // [N]
   if (kind_ == TaskKind::similarity) batch.pairs = at::empty({int64_t(order.size()), 2}, at::kLong);
 
   for (size_t s = 0; s < pieces.size(); ++s) {
@@ -95,6 +101,8 @@ Batch Collator::operator()(std::span<const Example> examples, std::vector<int64_
     std::copy(sequence.segments.begin(), sequence.segments.end(), batch.segments.data_ptr<int64_t>() + row);
     if (kind_ == TaskKind::masked_lm) {
       mask(example, epoch, batch.ids.data_ptr<int64_t>() + row, batch.tokens.data_ptr<int64_t>() + row);
+    } else if (kind_ == TaskKind::causal_lm) {
+      shift(batch.ids.data_ptr<int64_t>() + row, sequence.size(), batch.tokens.data_ptr<int64_t>() + row);
     } else if (tagged) {
       std::copy(example.tokens.begin(), example.tokens.end(), batch.tokens.data_ptr<int64_t>() + row);
     }

@@ -82,7 +82,7 @@ void name_texts(const RowReader& rows, Task& task) {
 void name_columns(const RowReader& rows, Task& task) {
   name_texts(rows, task);
   split_names(rows, task.label);
-  if (task.kind == TaskKind::masked_lm || !task.label.empty()) return;
+  if (is_language(task.kind) || !task.label.empty()) return;
   for (const std::string_view name : std::array<std::string_view, 4>{"label", "labels", "score", "spans"}) {
     if (task.label.empty() && has(rows, name)) task.label = {std::string(name)};
   }

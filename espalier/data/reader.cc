@@ -31,6 +31,7 @@ void ReadCounts::report(const std::string& path, Log& log) const {
 
 std::unique_ptr<ExampleReader> open_examples(const Task& task, const std::string& path, const Tokenizer& tokenizer,
                                              const ReadOptions& options) {
+  if (task.kind == TaskKind::causal_lm) return open_packed_examples(task, path, tokenizer, options);
   if (task.kind == TaskKind::tokens && task.conll(path)) return open_conll_examples(task, path, tokenizer, options);
   return open_table_examples(task, path, tokenizer, options);
 }

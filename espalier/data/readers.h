@@ -10,6 +10,8 @@ namespace espalier {
 
 std::unique_ptr<ExampleReader> open_table_examples(const Task& task, const std::string& path, const Tokenizer& tokenizer,
                                                    const ReadOptions& options);
+std::unique_ptr<ExampleReader> open_packed_examples(const Task& task, const std::string& path, const Tokenizer& tokenizer,
+                                                    const ReadOptions& options);
 std::unique_ptr<ExampleReader> open_conll_examples(const Task& task, const std::string& path, const Tokenizer& tokenizer,
                                                    const ReadOptions& options);
 

@@ -169,14 +169,14 @@ TaskKind kind_of(const Task& task, const std::string& path) {
 
 Survey survey_table(Task& task, const std::string& path, bool known, bool for_split, bool kind_known) {
   const auto rows = open_rows(path, task.rows);
-  const Columns columns = find_columns(*rows, task, task.kind != TaskKind::masked_lm, {}, for_split);
+  const Columns columns = find_columns(*rows, task, !is_language(task.kind), {}, for_split);
   Survey survey;
   Names names(task, known);
   NameCounts sets;
   std::vector<Range> ranges(columns.label.size());
   const auto judge_names = [&] { check_classes(names.table(), rows->rows(), kind_known, join(task.label, ", "), path); };
   const auto judge = [&](const Row& row, int32_t& stratum) -> std::string {
-    if (task.kind == TaskKind::masked_lm) return "";
+    if (is_language(task.kind)) return "";
     if (task.kind == TaskKind::tokens) return judge_spans(*rows, columns, row, names);
     if (task.kind == TaskKind::classify) {
       std::string name, wrong = read_name(columns, row, name);

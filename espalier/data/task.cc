@@ -10,7 +10,7 @@ namespace espalier {
 namespace {
 
 constexpr int64_t kUsualLength = 512;
-constexpr std::array kKinds{"classify", "multi_label", "regress", "tokens", "similarity", "masked_lm"};
+constexpr std::array kKinds{"classify", "multi_label", "regress", "tokens", "similarity", "masked_lm", "causal_lm"};
 
 bool starts(const std::string& tag, std::string_view letters) {
   return tag.size() > 1 && tag[1] == '-' && letters.find(tag[0]) != std::string_view::npos;
@@ -30,11 +30,14 @@ std::string entity_metric(const std::vector<std::string>& tags) {
 
 const char* kind_name(TaskKind kind) { return kKinds[size_t(kind)]; }
 
+bool is_language(TaskKind kind) { return kind == TaskKind::masked_lm || kind == TaskKind::causal_lm; }
+
 TaskKind parse_kind(const std::string& name, const std::string& place) {
   std::string plain = replace_all(lower_ascii(name), "-", "_");
   if (plain == "classification") plain = "classify";
   if (plain == "regression") plain = "regress";
   if (plain == "mlm") plain = "masked_lm";
+  if (plain == "clm") plain = "causal_lm";
   const auto at = std::find(kKinds.begin(), kKinds.end(), plain);
   if (at != kKinds.end()) return static_cast<TaskKind>(at - kKinds.begin());
   const std::vector<std::string> known(kKinds.begin(), kKinds.end());
@@ -71,6 +74,8 @@ std::vector<std::string> default_metrics(TaskKind kind, const std::vector<std::s
     }
     case TaskKind::masked_lm:
       return {"accuracy"};
+    case TaskKind::causal_lm:
+      return {"perplexity"};
   }
   throw bug_error("a kind of task has no metrics");
 }

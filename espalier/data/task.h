@@ -11,8 +11,10 @@
 
 namespace espalier {
 
-enum class TaskKind : uint8_t { classify, multi_label, regress, tokens, similarity, masked_lm };
+enum class TaskKind : uint8_t { classify, multi_label, regress, tokens, similarity, masked_lm, causal_lm };
 const char* kind_name(TaskKind kind);
+/// The text itself is what is to be predicted: rows have no labels.
+bool is_language(TaskKind kind);
 /// Accepts the names of TaskKind, "multi-label", "regression", "classification", …; a usage Error names the nearest.
 TaskKind parse_kind(const std::string& name, const std::string& place = "");
 

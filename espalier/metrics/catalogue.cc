@@ -3,7 +3,9 @@
 #include "espalier/metrics/correlate.h"
 #include "espalier/metrics/metric.h"
 #include "espalier/metrics/multilabel.h"
+#include "espalier/metrics/perplexity.h"
 #include "espalier/metrics/probability.h"
+#include "espalier/metrics/text_metric.h"
 
 namespace espalier {
 namespace {
@@ -18,7 +20,8 @@ EntityReport entities(In in, TagScheme scheme) { return entity_report(in.true_ta
 std::vector<Metric> make_metrics() {
   constexpr MetricNeeds of_classes = MetricNeeds::classes, probabilities = MetricNeeds::probabilities,
                         values = MetricNeeds::values;
-  constexpr MetricNeeds of_labels = MetricNeeds::labels, label_scores = MetricNeeds::label_scores, tags = MetricNeeds::tags;
+  constexpr MetricNeeds of_labels = MetricNeeds::labels, label_scores = MetricNeeds::label_scores, tags = MetricNeeds::tags,
+                        losses = MetricNeeds::losses;
   constexpr bool kLess = false, kMore = true;
   return {
       {"accuracy", "share of right answers", of_classes, kMore, [](In in) { return accuracy(in.truth, in.predicted); }},
@@ -41,6 +44,8 @@ std::vector<Metric> make_metrics() {
        [](In in) { return log_loss(in.truth, in.probabilities, in.classes); }},
       {"calibration_error", "expected calibration error over 15 bins of confidence", probabilities, kLess,
        [](In in) { return calibration_error(in.truth, in.probabilities, in.classes); }},
+      {"adaptive_calibration_error", "expected calibration error over 15 bins of equally many examples", probabilities, kLess,
+       [](In in) { return adaptive_calibration_error(in.truth, in.probabilities, in.classes); }},
 
       {"pearson", "linear correlation; 0 for constant input or one row", values, kMore,
        [](In in) { return pearson(in.true_values, in.predicted_values); }},
@@ -80,13 +85,25 @@ std::vector<Metric> make_metrics() {
        [](In in) { return entities(in, TagScheme::strict_iobes).f1; }},
       {"entity_f1_lenient", "F1 over entities as conlleval reads them: a stray I- opens one", tags, kMore,
        [](In in) { return entities(in, TagScheme::lenient).f1; }},
+
+      {"perplexity", "exp of the mean loss of a token, over all examples; 1 without tokens", losses, kLess,
+       [](In in) { return perplexity(in.loss_sums, in.token_counts); }},
   };
+}
+
+// Text metrics have a list of their own; here they stand beside the others, so that one name finds any of them.
+std::vector<Metric> with_texts(std::vector<Metric> list) {
+  for (const TextMetric& metric : text_metrics()) {
+    list.push_back({metric.name, metric.help, MetricNeeds::texts, true,
+                    [&metric](In in) { return metric(in.predicted_texts, in.true_texts); }});
+  }
+  return list;
 }
 
 }  // namespace
 
 const std::vector<Metric>& metrics() {
-  static const std::vector<Metric> list = make_metrics();
+  static const std::vector<Metric> list = with_texts(make_metrics());
   return list;
 }
 

@@ -34,6 +34,10 @@ bool filled(const MetricInput& in, MetricNeeds needs) {
       return in.classes > 0 && in.probabilities.size() == in.true_labels.size();
     case MetricNeeds::tags:
       return in.predicted_tags.size() == in.true_tags.size();
+    case MetricNeeds::losses:
+      return in.loss_sums.size() == in.token_counts.size();
+    case MetricNeeds::texts:
+      return in.predicted_texts.size() == in.true_texts.size();
   }
   return false;
 }
@@ -50,6 +54,10 @@ size_t truth_size(const MetricInput& in, MetricNeeds needs) {
       return in.true_labels.size();
     case MetricNeeds::tags:
       return in.true_tags.size();
+    case MetricNeeds::losses:
+      return in.loss_sums.size();
+    case MetricNeeds::texts:
+      return in.true_texts.size();
   }
   return 0;
 }
@@ -60,6 +68,8 @@ int64_t MetricInput::size() const {
   if (!truth.empty()) return int64_t(truth.size());
   if (!true_values.empty()) return int64_t(true_values.size());
   if (!true_tags.empty()) return int64_t(true_tags.size());
+  if (!true_texts.empty()) return int64_t(true_texts.size());
+  if (!loss_sums.empty()) return int64_t(loss_sums.size());
   return classes > 0 ? int64_t(true_labels.size()) / classes : 0;
 }
 
@@ -74,7 +84,11 @@ MetricInput MetricInput::take(std::span<const int64_t> rows) const {
           take_rows(true_labels, rows, width),
           take_rows(predicted_labels, rows, width),
           take_rows(true_tags, rows, 1),
-          take_rows(predicted_tags, rows, 1)};
+          take_rows(predicted_tags, rows, 1),
+          take_rows(loss_sums, rows, 1),
+          take_rows(token_counts, rows, 1),
+          take_rows(true_texts, rows, 1),
+          take_rows(predicted_texts, rows, 1)};
 }
 
 double Metric::operator()(const MetricInput& input) const {
@@ -96,6 +110,9 @@ const Metric& find_metric(const std::string& name, const std::string& place) {
 double compute_metric(const std::string& name, const MetricInput& input) { return find_metric(name)(input); }
 
 Interval metric_interval(const Metric& metric, const MetricInput& input, BootstrapOptions options) {
+  if (metric.needs == MetricNeeds::texts) {
+    return text_interval(find_text_metric(metric.name), input.predicted_texts, input.true_texts, options);
+  }
   return bootstrap(
       input.size(), [&](std::span<const int64_t> rows) { return metric(input.take(rows)); }, options);
 }
@@ -114,6 +131,10 @@ std::string needs_text(MetricNeeds needs) {
       return "label scores";
     case MetricNeeds::tags:
       return "tag sequences";
+    case MetricNeeds::losses:
+      return "losses of tokens";
+    case MetricNeeds::texts:
+      return "texts";
   }
   return "";
 }

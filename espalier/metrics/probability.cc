@@ -11,6 +11,32 @@
 #include "espalier/metrics/correlate.h"
 
 namespace espalier {
+namespace {
+
+struct Claim {
+  double confidence = 0, right = 0;  // of the likeliest class; right: 1 or 0
+};
+
+std::vector<Claim> claims_of(std::span<const int64_t> truth, std::span<const double> probabilities, int64_t classes,
+                             int64_t bins) {
+  require_probabilities(truth.size(), probabilities, classes);
+  if (bins < 1) throw bug_error("a calibration error of {} bins", bins);
+  std::vector<Claim> claims;
+  for (size_t i = 0; i < truth.size(); ++i) {
+    const auto row = probabilities.subspan(i * size_t(classes), size_t(classes));
+    const auto best = std::max_element(row.begin(), row.end());
+    claims.push_back({*best, double(best - row.begin() == truth[i])});
+  }
+  return claims;
+}
+
+double mean_gap(std::span<const double> gap, size_t rows) {
+  double sum = 0;
+  for (const double g : gap) sum += std::abs(g);
+  return ratio(sum, double(rows));
+}
+
+}  // namespace
 
 // Mann-Whitney: (rank sum of the positives - its least value) / (positives * negatives).
 double binary_auroc(std::span<const uint8_t> positive, std::span<const double> score) {
@@ -45,18 +71,31 @@ double auroc(std::span<const int64_t> truth, std::span<const double> probabiliti
 }
 
 double calibration_error(std::span<const int64_t> truth, std::span<const double> probabilities, int64_t classes, int64_t bins) {
-  require_probabilities(truth.size(), probabilities, classes);
-  if (bins < 1) throw bug_error("a calibration error of {} bins", bins);
+  const std::vector<Claim> claims = claims_of(truth, probabilities, classes, bins);
   std::vector<double> gap(static_cast<size_t>(bins));  // in each bin, right answers - sum of confidences
-  for (size_t i = 0; i < truth.size(); ++i) {
-    const auto row = probabilities.subspan(i * size_t(classes), size_t(classes));
-    const auto best = std::max_element(row.begin(), row.end());
-    const double bin = std::clamp(std::ceil(*best * double(bins)) - 1, 0.0, double(bins - 1));
-    gap[size_t(bin)] += double(best - row.begin() == truth[i]) - *best;
+  for (const Claim& claim : claims) {
+    const double bin = std::clamp(std::ceil(claim.confidence * double(bins)) - 1, 0.0, double(bins - 1));
+    gap[size_t(bin)] += claim.right - claim.confidence;
   }
-  double sum = 0;
-  for (double g : gap) sum += std::abs(g);
-  return ratio(sum, double(truth.size()));
+  return mean_gap(gap, truth.size());
+}
+
+double adaptive_calibration_error(std::span<const int64_t> truth, std::span<const double> probabilities, int64_t classes,
+                                  int64_t bins) {
+  std::vector<Claim> claims = claims_of(truth, probabilities, classes, bins);
+  std::sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) { return a.confidence < b.confidence; });
+  for (size_t first = 0, last = 0; first < claims.size(); first = last) {
+    double right = 0;
+    while (last < claims.size() && claims[last].confidence == claims[first].confidence) right += claims[last++].right;
+    for (size_t i = first; i < last; ++i) claims[i].right = right / double(last - first);
+  }
+  std::vector<double> gap(static_cast<size_t>(bins));
+  const size_t least = claims.size() / size_t(bins), longer = claims.size() % size_t(bins);
+  size_t next = 0;
+  for (size_t bin = 0; bin < gap.size(); ++bin) {
+    for (size_t end = next + least + (bin < longer); next < end; ++next) gap[bin] += claims[next].right - claims[next].confidence;
+  }
+  return mean_gap(gap, truth.size());
 }
 
 double log_loss(std::span<const int64_t> truth, std::span<const double> probabilities, int64_t classes) {

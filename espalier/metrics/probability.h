@@ -19,6 +19,12 @@ double auroc(std::span<const int64_t> truth, std::span<const double> probabiliti
 double calibration_error(std::span<const int64_t> truth, std::span<const double> probabilities, int64_t classes,
                          int64_t bins = 15);
 
+/// The same over bins of equally many examples (Nguyen and O'Connor 2015; Nixon et al. 2019, of the predicted class): rows in
+/// the order of their confidence, the first N mod bins of the bins one longer. Rows of equal confidence share their mean
+/// rightness, so that the order of the file decides nothing.
+double adaptive_calibration_error(std::span<const int64_t> truth, std::span<const double> probabilities, int64_t classes,
+                                  int64_t bins = 15);
+
 /// Mean of -log p(true class), p clipped to [eps, 1 - eps] with the eps of double, as sklearn.metrics.log_loss.
 double log_loss(std::span<const int64_t> truth, std::span<const double> probabilities, int64_t classes);
 

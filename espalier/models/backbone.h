@@ -21,13 +21,21 @@ struct HeadDense {
   bool drop_before = true;  ///< the head's dropout stands before it too, not only behind it
 };
 
+/// The pictures that a backbone was made for; others may differ in height and width.
+struct PictureFacts {
+  int64_t channels = 3, height = 0, width = 0;
+  int64_t patch_height = 0, patch_width = 0;
+  bool distilled = false;  ///< the second row is a distillation token
+};
+
 /// What heads, readers and data need to know of a backbone.
 struct BackboneFacts {
-  int64_t width = 0;      ///< D
-  int64_t layers = 0;     ///< blocks that run, a shared one as often as it does
-  int64_t inner = 0;      ///< width inside the feed-forward
-  int64_t positions = 0;  ///< longest sequence; 0 = no limit
-  int64_t vocabulary = 0;
+  int64_t width = 0;                           ///< D
+  int64_t layers = 0;                          ///< blocks that run, a shared one as often as it does
+  int64_t inner = 0;                           ///< width inside the feed-forward
+  int64_t positions = 0;                       ///< longest sequence; 0 = no limit
+  int64_t vocabulary = 0;                      ///< 0 = it reads no text
+  std::optional<PictureFacts> pictures = {};   ///< absent: it reads no pictures
   int64_t segments = 1;                        ///< number of token types; 1 = segments are ignored
   double head_drop = 0;                        ///< dropout before a classifier
   std::optional<double> token_head_drop = {};  ///< where it differs before a classifier of pieces
@@ -36,6 +44,9 @@ struct BackboneFacts {
   Activation head_activation = Activation::gelu;  ///< of the masked-LM transform
   Pooling own_pooling = Pooling::pooler;          ///< of the family's sequence head
   std::optional<HeadDense> head_dense = {};       ///< in the sequence head, under Pooling::pooler
+  bool causal = false;                            ///< rows see only those before them: it predicts the next piece
+  bool sequence_bias = true;                      ///< of the sequence head's output layer
+  bool tied_output = true;                        ///< a language model's output layer is the token table
 };
 
 class Backbone : public Module {
@@ -44,6 +55,8 @@ class Backbone : public Module {
   const BackboneFacts& facts() const { return facts_; }
   /// The family's table: our paths <-> upstream's names, heads included.
   virtual const NameTable& names() const = 0;
+  /// Which rows of its stack belong to which example: those of the batch's text, or of its pictures.
+  virtual std::shared_ptr<const Frame> frame_of(const Batch& batch) const { return batch.frame; }
   /// -> last hidden rows [N, D]; where Pass::first_rows is set, it may be each example's first row alone, [B, D].
   virtual Tensor encode(const Batch& batch, Pass& pass) = 0;
   virtual Tensor pooled(const Tensor& first, Pass& pass) = 0;  ///< the family's pooler, [B, D] -> [B, D]; without one `first`

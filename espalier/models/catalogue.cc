@@ -6,10 +6,18 @@
 #include "espalier/models/bert.h"
 #include "espalier/models/distilbert.h"
 #include "espalier/models/electra.h"
+#include "espalier/models/gpt2.h"
+#include "espalier/models/llama.h"
 #include "espalier/models/roberta.h"
+#include "espalier/models/vit.h"
 
 namespace espalier {
 namespace {
+
+template <class Network, auto read>
+std::unique_ptr<Backbone> make(Module& model, const nlohmann::json& config, const std::string& place) {
+  return std::make_unique<Network>(model, read(config, place));
+}
 
 /// `stem`: how transformers' classes begin.
 template <class Network, auto read>
@@ -17,9 +25,22 @@ Family encoder(const std::string& name, const std::string& stem, const std::stri
   return {name,
           help,
           {stem + "Model", stem + "ForSequenceClassification", stem + "ForTokenClassification", stem + "ForMaskedLM"},
-          [](Module& model, const nlohmann::json& config, const std::string& place) -> std::unique_ptr<Backbone> {
-            return std::make_unique<Network>(model, read(config, place));
-          }};
+          make<Network, read>};
+}
+
+/// `writer`: transformers' class that predicts the next piece.
+template <class Network, auto read>
+Family decoder(const std::string& name, const std::string& stem, const std::string& writer, const std::string& help) {
+  return {name,
+          help,
+          {stem + "Model", stem + "ForSequenceClassification", stem + "ForTokenClassification", "", stem + writer},
+          make<Network, read>};
+}
+
+template <class Network, auto read>
+Family pictures(const std::string& name, const std::string& stem, const std::string& help) {
+  const std::string head = stem + "ForImageClassification";
+  return {name, help, {stem + "Model", head, "", "", "", head + "WithTeacher"}, make<Network, read>};
 }
 
 }  // namespace
@@ -35,6 +56,12 @@ const std::vector<Family>& families() {
                                             "ELECTRA, discriminator or generator: BERT over embeddings of their own width"),
       encoder<Albert, read_albert_config>("albert", "Albert",
                                           "ALBERT: BERT with narrow embeddings and blocks that share their weights"),
+      pictures<Vit, read_vit_config>("vit", "ViT", "ViT: pictures as rows of patches behind a class token"),
+      pictures<Vit, read_deit_config>("deit", "DeiT", "DeiT: ViT with a distillation token, with one output layer or two"),
+      decoder<Gpt2, read_gpt2_config>("gpt2", "GPT2", "LMHeadModel", "GPT-2 decoders: gpt2, distilgpt2 and others of that shape"),
+      decoder<Llama, read_llama_config>(
+          "llama", "Llama", "ForCausalLM",
+          "Llama decoders: root-mean-square norms, rotary positions, shared keys, gated feed-forward"),
   };
   return kFamilies;
 }

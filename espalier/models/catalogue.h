@@ -14,7 +14,7 @@ namespace espalier {
 struct Family {
   std::string name;  ///< config.json's "model_type"
   std::string help;
-  std::vector<std::string> architectures;  ///< transformers' class names by HeadUse: base, sequence, tokens, masked LM
+  std::vector<std::string> architectures;  ///< transformers' class names by HeadUse; "" = none
   std::function<std::unique_ptr<Backbone>(Module& model, const nlohmann::json& config, const std::string& place)> make;
 };
 

@@ -1,4 +1,5 @@
 // The head that a config.json describes, and the pooling that a sentence encoder's folder describes.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "espalier/base/error.h"
@@ -32,11 +33,17 @@ std::vector<std::string> labels_of(const nlohmann::json& config, const std::stri
   return labels;
 }
 
+std::vector<std::string> architectures(const nlohmann::json& config, const std::string& place) {
+  return json_find(config, "architectures", place) != nullptr ? json_strings(config, "architectures", place)
+                                                              : std::vector<std::string>{};
+}
+
+bool is_teacher(const std::string& architecture) { return architecture.ends_with("ForImageClassificationWithTeacher"); }
+
 HeadKind kind_of(const nlohmann::json& config, const std::string& place) {
-  for (const std::string& name : json_find(config, "architectures", place) != nullptr
-                                     ? json_strings(config, "architectures", place)
-                                     : std::vector<std::string>{}) {
-    if (name.ends_with("ForSequenceClassification")) {
+  for (const std::string& name : architectures(config, place)) {
+    if (is_teacher(name)) return HeadKind::classify;
+    if (name.ends_with("ForSequenceClassification") || name.ends_with("ForImageClassification")) {
       const std::string problem = json_string(config, "problem_type", place, "");
       if (problem == "multi_label_classification") return HeadKind::multi_label;
       const bool one = labels_of(config, place).size() == 1;
@@ -44,6 +51,7 @@ HeadKind kind_of(const nlohmann::json& config, const std::string& place) {
     }
     if (name.ends_with("ForTokenClassification")) return HeadKind::tokens;
     if (name.ends_with("ForMaskedLM")) return HeadKind::masked_lm;
+    if (name.ends_with("ForCausalLM") || name.ends_with("LMHeadModel")) return HeadKind::causal_lm;
   }
   return HeadKind::none;
 }
@@ -57,6 +65,8 @@ HeadOptions head_of_config(const nlohmann::json& config, const std::string& plac
     head.kind = head_kind(json_string(*ours, "head", place, "none"));
     head.pooling = pooling_from(json_string(*ours, "pooling", place, "auto"));
   }
+  const std::vector<std::string> classes = architectures(config, place);
+  head.teacher = head.kind == HeadKind::classify && std::any_of(classes.begin(), classes.end(), is_teacher);
   const bool labelled = head.kind == HeadKind::classify || head.kind == HeadKind::multi_label || head.kind == HeadKind::regress ||
                         head.kind == HeadKind::tokens;
   if (labelled) head.labels = labels_of(config, place);

@@ -44,6 +44,18 @@ int64_t ConfigReader::index(const char* key, int64_t fallback) {
   return value;
 }
 
+std::pair<int64_t, int64_t> ConfigReader::extents(const char* key, int64_t fallback) {
+  const nlohmann::json* value = json_find(json_, key, place_);
+  if (value == nullptr || !value->is_array()) {
+    const int64_t both = extent(key, fallback);
+    return {both, both};
+  }
+  const std::vector<int64_t> two = json_ints(json_, key, place_);
+  const bool good = two.size() == 2 && std::min(two[0], two[1]) >= 1 && std::max(two[0], two[1]) <= (int64_t{1} << 31);
+  expect(good, fmt::format("\"{}\" is {}; expected one number or two of at least 1", key, describe_json(*value)));
+  return good ? std::pair(two[0], two[1]) : std::pair(fallback, fallback);
+}
+
 double ConfigReader::share(const char* key, double fallback) {
   const double value = json_double(json_, key, place_, fallback);
   expect(value >= 0 && value < 1, fmt::format("\"{}\" is {}; expected 0 to below 1", key, value));

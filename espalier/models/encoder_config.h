@@ -33,7 +33,9 @@ class ConfigReader {
   ConfigReader(const nlohmann::json& json, std::string place) : json_(json), place_(std::move(place)) {}
   int64_t extent(const char* key, std::optional<int64_t> fallback = {});  ///< at least 1
   int64_t index(const char* key, int64_t fallback);                       ///< at least 0
-  double share(const char* key, double fallback);                         ///< 0 to below 1
+  /// [height, width], or one number for both.
+  std::pair<int64_t, int64_t> extents(const char* key, int64_t fallback);
+  double share(const char* key, double fallback);  ///< 0 to below 1
   double number(const char* key, double fallback);
   bool flag(const char* key, bool fallback);
   std::string text(const char* key, const std::string& fallback);

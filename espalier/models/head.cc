@@ -8,7 +8,8 @@
 
 namespace espalier {
 namespace {
-constexpr std::array kNames = {"none", "classify", "multi_label", "regress", "tokens", "masked_lm", "embed", "similarity"};
+constexpr std::array kNames = {"none",      "classify",  "multi_label", "regress",   "tokens",
+                               "masked_lm", "causal_lm", "embed",       "similarity"};
 }
 
 const char* head_name(HeadKind kind) { return kNames[size_t(kind)]; }
@@ -25,9 +26,12 @@ bool is_sequence(HeadKind kind) {
   return kind == HeadKind::classify || kind == HeadKind::multi_label || kind == HeadKind::regress;
 }
 
-HeadUse head_use(HeadKind kind) {
+HeadUse head_use(const HeadOptions& head) {
+  const HeadKind kind = head.kind;
+  if (head.teacher) return HeadUse::teacher;
   if (is_sequence(kind)) return HeadUse::sequence;
   if (kind == HeadKind::tokens) return HeadUse::tokens;
+  if (kind == HeadKind::causal_lm) return HeadUse::causal_lm;
   return kind == HeadKind::masked_lm ? HeadUse::masked_lm : HeadUse::any;
 }
 
@@ -40,10 +44,26 @@ Head::Head(Model& model, HeadOptions options) : Module(model.heads(), "main"), m
 }
 
 std::unique_ptr<Head> make_head(Model& model, const HeadOptions& options) {
+  const bool of_texts = options.kind != HeadKind::none && options.kind != HeadKind::embed && !is_sequence(options.kind);
+  if (of_texts && model.facts().vocabulary == 0) {
+    throw unsupported_error("a {} reads pictures and has no head '{}'", model.family(), head_name(options.kind))
+        .hint("known for pictures: classify, multi_label, regress, embed");
+  }
+  const bool causal = model.facts().causal;
+  if (options.kind == (causal ? HeadKind::masked_lm : HeadKind::causal_lm)) {
+    throw unsupported_error("a {} predicts {} and has no head '{}'", model.family(),
+                            causal ? "the next piece" : "pieces that are masked", head_name(options.kind))
+        .hint(fmt::format("its own is '{}'", head_name(causal ? HeadKind::causal_lm : HeadKind::masked_lm)));
+  }
+  if (options.teacher && !(model.facts().pictures && model.facts().pictures->distilled)) {
+    throw unsupported_error("a {} has no distillation token for a second output layer to read", model.family());
+  }
   switch (options.kind) {
     case HeadKind::none:
       return nullptr;
     case HeadKind::classify:
+      if (options.teacher) return std::make_unique<TeacherHead>(model, options);
+      return std::make_unique<SequenceHead>(model, options);
     case HeadKind::multi_label:
     case HeadKind::regress:
       return std::make_unique<SequenceHead>(model, options);
@@ -51,6 +71,8 @@ std::unique_ptr<Head> make_head(Model& model, const HeadOptions& options) {
       return std::make_unique<TokenHead>(model, options);
     case HeadKind::masked_lm:
       return std::make_unique<MaskedLmHead>(model, options);
+    case HeadKind::causal_lm:
+      return std::make_unique<CausalLmHead>(model, options);
     case HeadKind::embed:
       return std::make_unique<EmbedHead>(model, options);
     case HeadKind::similarity:

@@ -15,18 +15,18 @@ namespace espalier {
 
 class Model;
 
-enum class HeadKind : uint8_t { none, classify, multi_label, regress, tokens, masked_lm, embed, similarity };
+enum class HeadKind : uint8_t { none, classify, multi_label, regress, tokens, masked_lm, causal_lm, embed, similarity };
 const char* head_name(HeadKind kind);
 /// Throws a usage Error naming the nearest.
 HeadKind head_kind(const std::string& name);
 /// Classes, several labels or numbers from one row an example.
 bool is_sequence(HeadKind kind);
-HeadUse head_use(HeadKind kind);
 
 struct HeadOptions {
   HeadKind kind = HeadKind::none;
   std::vector<std::string> labels;       ///< class names by id; for regress the names of the targets (one by default)
   Pooling pooling = Pooling::automatic;  ///< of sequence heads
+  bool teacher = false;                  ///< of classify: a second output layer reads each example's second row, as DeiT's does
   double drop = -1;                      ///< before the output layer; -1 = the model's own classifier or hidden dropout
 };
 
@@ -34,8 +34,8 @@ class Head : public Module {
  public:
   Head(Model& model, HeadOptions options);
   const HeadOptions& options() const { return options_; }
-  /// hidden [N, D] -> sequence heads [B, C]; tokens [N, C]; masked_lm [N, V]; embed [B, D] (unit length); similarity [B]
-  /// (cosine).
+  /// hidden [N, D] -> sequence heads [B, C]; tokens [N, C]; masked_lm and causal_lm [N, V]; embed [B, D] (unit length);
+  /// similarity [B] (cosine).
   virtual Tensor operator()(const Tensor& hidden, const Batch& batch, Pass& pass) = 0;
   /// Whether it reads nothing but each example's first hidden row, and takes those rows alone, [B, D], as well.
   virtual bool first_rows() const { return false; }
@@ -50,7 +50,10 @@ class Head : public Module {
   HeadOptions options_;
 };
 
-/// Makes the head named "main" of `model`. Pooling::automatic has been resolved before.
+HeadUse head_use(const HeadOptions& head);
+
+/// Makes the head named "main" of `model`. Pooling::automatic has been resolved before. A language model of the other direction
+/// is an unsupported Error.
 std::unique_ptr<Head> make_head(Model& model, const HeadOptions& options);
 
 }  // namespace espalier

@@ -23,7 +23,7 @@ SequenceHead::SequenceHead(Model& model, HeadOptions options)
       dense(options_.pooling == Pooling::pooler && model.facts().head_dense
                 ? std::make_unique<Linear>(*this, "dense", model.width(), model.width())
                 : nullptr),
-      out(*this, "out", model.width(), outputs(options_)) {}
+      out(*this, "out", model.width(), outputs(options_), model.facts().sequence_bias) {}
 
 Tensor SequenceHead::features(const Tensor& hidden, Pass& pass) {
   if (dense == nullptr) return pooled_rows(model_, options_.pooling, hidden, pass);
@@ -37,6 +37,17 @@ Tensor SequenceHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) 
   const Tensor rows = features(hidden, pass);
   FrameScope scope(pass, pooled_frame(rows.size(0)));
   return out(drop(rows, pass), pass);
+}
+
+TeacherHead::TeacherHead(Model& model, HeadOptions options)
+    : Head(model, std::move(options)),
+      out(*this, "out", model.width(), outputs(options_)),
+      distil(*this, "distil", model.width(), outputs(options_)) {}
+
+Tensor TeacherHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) {
+  const Tensor first = pass.frame->first_rows();
+  FrameScope scope(pass, pooled_frame(first.size(0)));
+  return (out(hidden.index_select(0, first), pass) + distil(hidden.index_select(0, first + 1), pass)) / 2;
 }
 
 TokenHead::TokenHead(Model& model, HeadOptions options)
@@ -53,6 +64,15 @@ MaskedLmHead::MaskedLmHead(Model& model, HeadOptions options)
 Tensor MaskedLmHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) {
   return vocabulary(norm(op::activate(dense(hidden, pass), model_.facts().head_activation, pass), pass), pass);
 }
+
+CausalLmHead::CausalLmHead(Model& model, HeadOptions options) : Head(model, std::move(options)) {
+  Parameter& table = model.backbone().token_table();
+  vocabulary = model.facts().tied_output
+                   ? std::make_unique<Linear>(*this, "vocabulary", table, false)
+                   : std::make_unique<Linear>(*this, "vocabulary", table.shape()[1], table.shape()[0], false);
+}
+
+Tensor CausalLmHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) { return (*vocabulary)(hidden, pass); }
 
 Tensor EmbedHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) {
   const Tensor rows = pooled_rows(model_, options_.pooling, hidden, pass);

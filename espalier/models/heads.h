@@ -1,4 +1,4 @@
-// The heads: sequence, tokens, masked LM, sentence embedding, similarity of two embeddings.
+// The heads: sequence, tokens, masked LM, causal LM, sentence embedding, similarity of two embeddings.
 #pragma once
 
 #include "espalier/models/model.h"
@@ -24,6 +24,16 @@ class SequenceHead : public Head {
   Linear out;
 };
 
+/// y = (out(h₀) + distil(h₁)) / 2: the rows of the class token and of the distillation token, each with an output layer of its
+/// own, the second having learned from a teacher. Touvron et al. 2021, 4.
+class TeacherHead : public Head {
+ public:
+  TeacherHead(Model& model, HeadOptions options);
+  Tensor operator()(const Tensor& hidden, const Batch& batch, Pass& pass) override;  ///< [B, C]
+
+  Linear out, distil;
+};
+
 /// y = out(drop(hidden)), a row for each piece.
 class TokenHead : public Head {
  public:
@@ -43,6 +53,15 @@ class MaskedLmHead : public Head {
   Linear dense;
   LayerNorm norm;
   Linear vocabulary;
+};
+
+/// y = E h, with E the token table or, untied, a matrix of its own: row i scores the piece behind it.
+class CausalLmHead : public Head {
+ public:
+  CausalLmHead(Model& model, HeadOptions options);
+  Tensor operator()(const Tensor& hidden, const Batch& batch, Pass& pass) override;  ///< [N, V]
+
+  std::unique_ptr<Linear> vocabulary;
 };
 
 /// pooled / ‖pooled‖₂

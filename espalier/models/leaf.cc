@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "espalier/base/error.h"
+#include "espalier/base/mapped_pages.h"
 #include "espalier/nn/tensor.h"
 
 namespace espalier {
@@ -75,7 +76,9 @@ NamedTensor named_tensor(std::string name, const Tensor& tensor) {
 
 bool all_finite(const Tensor& tensor) {
   // A finite sum proves finite parts; an infinite one may be mere overflow.
-  return std::isfinite(tensor.sum(at::kDouble).item<double>()) || at::isfinite(tensor).all().item<bool>();
+  const bool finite = std::isfinite(tensor.sum(at::kDouble).item<double>()) || at::isfinite(tensor).all().item<bool>();
+  if (tensor.is_contiguous()) release_mapped(tensor.const_data_ptr(), tensor.nbytes());
+  return finite;
 }
 
 }  // namespace espalier

@@ -17,6 +17,7 @@ Tensor tensor_of(const TensorView& view, at::ScalarType type, bool* mapped = nul
 void set_from_view(Parameter& parameter, const TensorView& view, at::ScalarType type);
 /// The tensor's bytes as they go into a file; `tensor` must be contiguous, on the CPU, and outlive the result.
 NamedTensor named_tensor(std::string name, const Tensor& tensor);
+/// A mapped tensor has left the memory afterwards.
 bool all_finite(const Tensor& tensor);
 
 }  // namespace espalier

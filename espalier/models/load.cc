@@ -1,6 +1,8 @@
 #include "espalier/models/load.h"
 
+#include <algorithm>
 #include <cstring>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -41,7 +43,9 @@ class Reader {
  public:
   /// `beside`: the file of a head that stands apart, or nullptr.
   Reader(Model& model, const SafetensorsFolder& file, const SafetensorsFolder* beside, const LoadOptions& options, Log& log)
-      : model_(model), file_(file), beside_(beside), options_(options), log_(log), table_(model.names()) {}
+      : model_(model), file_(file), beside_(beside), options_(options), log_(log), table_(model.names()) {
+    model.each_parameter([&](Parameter& parameter) { parameters_[parameter.path()] = &parameter; });
+  }
 
   void read() {
     model_.each_parameter([&](Parameter& parameter) { read(parameter); });
@@ -57,40 +61,67 @@ class Reader {
 
  private:
   void read(Parameter& parameter) {
-    const auto upstream = upstream_tensor(table_, parameter.path());
-    if (!upstream) throw bug_error("the name table of '{}' has no rule for it", model_.family()).at(parameter.path());
-    for (const std::string& name : spellings(table_, *upstream)) {
+    const auto place = stored(table_, parameter.path());
+    if (!place) throw bug_error("the name table of '{}' has no rule for it", model_.family()).at(parameter.path());
+    for (const std::string& name : spellings(table_, place->name)) {
       const TensorView* view = beside_ != nullptr ? beside_->find(name) : nullptr;
       if (view == nullptr) view = file_.find(name);
       if (view == nullptr) continue;
-      used_.insert(name);
-      return take(parameter, name, *view);
+      const bool first = used_.insert(name).second;
+      return take(parameter, *place, name, *view, first);
     }
-    const bool head = parameter.path().starts_with("head.");
-    if (!head && !matches_any(table_.optional, parameter.path())) {
-      problems_.add(*upstream, fmt::format("missing; expected shape {}", shape_text(parameter.shape())));
+    const bool head = parameter.path().starts_with("head."), first = place->parts.empty() || place->parts[0] == parameter.path();
+    if (first && !head && !matches_any(table_.optional, parameter.path())) {
+      problems_.add(place->name, fmt::format("missing; expected shape {}", shape_text(stored_shape(parameter, *place))));
     }
   }
 
-  void take(Parameter& parameter, const std::string& name, const TensorView& view) {
-    if (view.shape != parameter.shape()) {
+  std::vector<int64_t> stored_shape(const Parameter& parameter, const Stored& place) const {
+    if (!place.shape.empty()) return place.shape;
+    std::vector<int64_t> shape = parameter.shape();
+    if (!place.parts.empty()) shape[0] = 0;
+    for (const std::string& part : place.parts) shape[0] += parameters_.at(part)->shape()[0];
+    if (place.transposed) std::reverse(shape.begin(), shape.end());
+    return shape;
+  }
+
+  /// `first`: what is wrong with a fused layer is said once.
+  void take(Parameter& parameter, const Stored& place, const std::string& name, const TensorView& view, bool first) {
+    const std::vector<int64_t> expected = stored_shape(parameter, place);
+    if (view.shape != expected) {
       if (parameter.path().starts_with("head.")) {
         log_.note(fmt::format("{} has shape {}, this task needs {}: a fresh one is trained", name, shape_text(view.shape),
-                              shape_text(parameter.shape())));
+                              shape_text(expected)));
         return;
       }
-      problems_.add(name, fmt::format("shape {}; expected {}", shape_text(view.shape), shape_text(parameter.shape())));
+      if (first) problems_.add(name, fmt::format("shape {}; expected {}", shape_text(view.shape), shape_text(expected)));
       return;
     }
     const auto type = scalar_type(view.dtype);
     if (!type || !at::isFloatingType(*type)) {
-      problems_.add(name, fmt::format("dtype {}; expected F32, F16 or BF16", dtype_name(view.dtype)));
+      if (first) problems_.add(name, fmt::format("dtype {}; expected F32, F16 or BF16", dtype_name(view.dtype)));
       return;
     }
-    set_from_view(parameter, view, options_.dtype);
+    set(parameter, place, view);
     if (options_.check_finite && !all_finite(parameter.leaf())) {
       problems_.add(name, "holds NaN or infinite numbers", "the file is damaged, or its training went wrong: take another copy");
     }
+  }
+
+  void set(Parameter& parameter, const Stored& place, const TensorView& view) const {
+    if (!place.transposed && place.parts.empty()) {
+      TensorView ours = view;
+      ours.shape = parameter.shape();
+      return set_from_view(parameter, ours, options_.dtype);
+    }
+    Tensor whole = tensor_of(view, options_.dtype);
+    if (place.transposed) whole = whole.t();
+    int64_t row = 0;
+    for (const std::string& part : place.parts) {
+      if (part == parameter.path()) break;
+      row += parameters_.at(part)->shape()[0];
+    }
+    parameter.set(whole.narrow(0, row, parameter.shape()[0]).clone(at::MemoryFormat::Contiguous));
   }
 
   void pass_over(const std::string& name, const TensorView& view) {
@@ -129,6 +160,7 @@ class Reader {
   const LoadOptions& options_;
   Log& log_;
   const NameTable& table_;
+  std::map<std::string, const Parameter*> parameters_;  // by path
   std::set<std::string> used_;
   std::vector<std::string> unused_;
   Problems problems_;

@@ -49,19 +49,21 @@ Model::~Model() {
 }
 
 Tensor Model::encode(const Batch& batch, Pass& pass) {
-  pass.frame = batch.frame;
+  const std::shared_ptr<const Frame> own = backbone_->frame_of(batch);
+  pass.frame = own;
   const Tensor hidden = backbone_->encode(batch, pass);
   const std::shared_ptr<const Frame> frame = pass.frame;
   if (frame->prompts == 0) return hidden;
-  pass.frame = batch.frame;  // heads and losses see the text's rows alone
+  pass.frame = own;  // heads and losses see the batch's rows alone
   return hidden.size(0) == frame->rows() ? hidden.index_select(0, frame->text_rows()) : hidden;
 }
 
 Tensor Model::operator()(const Batch& batch, Pass& pass) {
-  pass.frame = batch.frame;
-  return site.run(batch.ids, pass, [&](const Tensor& ids) {
+  const bool pictures = facts().pictures.has_value();
+  pass.frame = backbone_->frame_of(batch);
+  return site.run(pictures ? batch.pixels : batch.ids, pass, [&](const Tensor& x) {
     Batch input = batch;
-    input.ids = ids;
+    (pictures ? input.pixels : input.ids) = x;
     pass.first_rows = head_ != nullptr && head_->first_rows();
     const Tensor hidden = encode(input, pass);
     pass.first_rows = false;
@@ -72,7 +74,7 @@ Tensor Model::operator()(const Batch& batch, Pass& pass) {
 void Model::set_head(std::unique_ptr<Head> head) {
   head_.reset();
   head_ = std::move(head);
-  names_ = under_head(backbone_->names(), head_ != nullptr ? head_use(head_->options().kind) : HeadUse::any);
+  names_ = under_head(backbone_->names(), head_ != nullptr ? head_use(head_->options()) : HeadUse::any);
 }
 
 Modifier& Model::attach(std::unique_ptr<Modifier> modifier, uint64_t seed) {

@@ -1,5 +1,9 @@
 #include "espalier/models/names.h"
 
+#include <algorithm>
+
+#include "espalier/base/pattern.h"
+
 namespace espalier {
 namespace {
 
@@ -44,6 +48,22 @@ std::optional<std::string> upstream_tensor(const NameTable& table, const std::st
   if (dot == std::string::npos) return std::nullopt;
   const auto module = upstream_module(table, ours.substr(0, dot));
   return module ? std::optional<std::string>(*module + ours.substr(dot)) : std::nullopt;
+}
+
+std::optional<Stored> stored(const NameTable& table, const std::string& ours) {
+  const size_t dot = ours.rfind('.');
+  const auto alone = upstream_tensor(table, ours);
+  const auto fused = alone || dot == std::string::npos ? std::nullopt : upstream_fused(table, ours.substr(0, dot));
+  if (!alone && !fused) return std::nullopt;
+  Stored place{.name = alone ? *alone : *fused + ours.substr(dot)};
+  const std::string bare = place.name.starts_with(table.prefix) ? place.name.substr(table.prefix.size()) : place.name;
+  place.transposed =
+      std::ranges::any_of(table.transposed, [&](const std::string& pattern) { return Pattern(pattern).matches(bare); });
+  if (const auto shape = table.shapes.find(ours); shape != table.shapes.end()) place.shape = shape->second;
+  if (fused) {
+    for (const std::string& part : our_parts(table, *fused)) place.parts.push_back(part + ours.substr(dot));
+  }
+  return place;
 }
 
 std::optional<std::string> upstream_module(const NameTable& table, const std::string& ours) {

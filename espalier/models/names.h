@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,7 +10,7 @@
 namespace espalier {
 
 /// Which heads of ours a rule is for, where upstream calls the same part of two heads differently.
-enum class HeadUse : uint8_t { any, sequence, tokens, masked_lm };
+enum class HeadUse : uint8_t { any, sequence, tokens, masked_lm, causal_lm, teacher };
 
 /// `{i}` stands for a number in both. Both are module paths; the last part of a tensor's name ("weight", "bias") is kept,
 /// unless the rule is `exact`, which names one tensor.
@@ -34,6 +35,16 @@ struct NameTable {
   std::vector<std::string> other_heads;  ///< patterns of upstream tensors of heads that may stand unused in a file
   std::vector<std::string> optional;     ///< patterns of ours that a file may lack when nothing uses them
   std::vector<FusedRule> fused = {};     ///< under the base prefix
+  std::map<std::string, std::vector<int64_t>> shapes = {};  ///< of our parameters that upstream stores in another shape
+  std::vector<std::string> transposed = {};  ///< patterns of upstream tensors that are stored [in, out], base prefix left out
+};
+
+/// Where a parameter of ours stands in upstream's file.
+struct Stored {
+  std::string name;                     ///< the tensor's, prefix included
+  bool transposed = false;              ///< [in, out] there
+  std::vector<std::string> parts = {};  ///< of a fused layer: our parameters, in the order of its output rows; else empty
+  std::vector<int64_t> shape = {};      ///< there, of the same numbers in the same order; empty = ours
 };
 
 /// One list after the other.
@@ -44,6 +55,8 @@ NameTable under_head(const NameTable& table, HeadUse use);
 
 /// Our parameter path ("….weight") -> upstream's full tensor name, prefix included; nullopt when no rule fits.
 std::optional<std::string> upstream_tensor(const NameTable& table, const std::string& ours);
+/// Our parameter path -> its place in upstream's file, alone or in a fused layer; nullopt when no rule fits.
+std::optional<Stored> stored(const NameTable& table, const std::string& ours);
 /// Our module path -> upstream's module path, as PEFT's target_modules and keys name it, prefix included.
 std::optional<std::string> upstream_module(const NameTable& table, const std::string& ours);
 /// Upstream's module path, with or without prefix -> ours.

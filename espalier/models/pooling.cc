@@ -8,7 +8,7 @@
 
 namespace espalier {
 namespace {
-constexpr std::array kNames = {"auto", "pooler", "first", "mean", "max"};
+constexpr std::array kNames = {"auto", "pooler", "first", "mean", "max", "last"};
 }
 
 const char* pooling_name(Pooling pooling) { return kNames[size_t(pooling)]; }
@@ -25,6 +25,10 @@ Tensor pool(const Tensor& hidden, Pooling pooling, const Pass& pass) {
   const Frame& frame = *pass.frame;
   if (pooling == Pooling::first || pooling == Pooling::pooler) {
     return hidden.size(0) == frame.examples() ? hidden : hidden.index_select(0, frame.first_rows());
+  }
+  if (pooling == Pooling::last) {
+    std::vector<int64_t> rows(frame.offsets.begin() + 1, frame.offsets.end());
+    return hidden.index_select(0, at::tensor(rows, at::kLong) - 1);
   }
   std::vector<Tensor> pooled;
   for (const Group& group : frame.groups()) {

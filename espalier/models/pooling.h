@@ -8,9 +8,9 @@
 namespace espalier {
 
 /// automatic: a sentence encoder's own (1_Pooling/config.json) if there is one, else the family's head.
-enum class Pooling : uint8_t { automatic, pooler, first, mean, max };
+enum class Pooling : uint8_t { automatic, pooler, first, mean, max, last };
 const char* pooling_name(Pooling pooling);
-/// "auto", "pooler", "first", "mean", "max"; throws a usage Error naming the nearest.
+/// "auto", "pooler", "first", "mean", "max", "last"; throws a usage Error naming the nearest.
 Pooling pooling_from(const std::string& name);
 
 /// hidden [N, D] -> [B, D] by the frame of `pass`, prompts skipped. [B, D] holds the first rows already. `pooler` means first

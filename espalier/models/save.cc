@@ -28,9 +28,9 @@ bool is_sentence_encoder(const Model& model) {
 }
 
 /// transformers' class for these weights; a bare backbone where the head stands beside it.
-std::string architecture(const Model& model, HeadKind kind) {
+std::string architecture(const Model& model, bool bare) {
   const std::vector<std::string>& classes = find_family(model.family(), "model").architectures;
-  return classes.at(size_t(head_use(kind)));
+  return classes.at(size_t(bare || model.head() == nullptr ? HeadUse::any : head_use(model.head()->options())));
 }
 
 void describe_head(nlohmann::json& config, const HeadOptions& head) {
@@ -50,7 +50,8 @@ void describe_head(nlohmann::json& config, const HeadOptions& head) {
 
 /// The family's parts that the class `kind` stands for lacks: a pooler, where its head does not read one.
 bool lacks(const Model& model, HeadKind kind, const std::string& path) {
-  if (!has_weights(kind) || (is_sequence(kind) && !model.facts().head_dense)) return false;
+  const bool reads_pooler = model.facts().own_pooling == Pooling::pooler && !model.facts().head_dense;
+  if (!has_weights(kind) || (is_sequence(kind) && reads_pooler)) return false;
   const std::vector<std::string>& optional = model.names().optional;
   return std::any_of(optional.begin(), optional.end(),
                      [&](const std::string& pattern) { return Pattern(pattern).matches(path); });
@@ -75,17 +76,26 @@ class SparePooler {
 };
 
 void copy_tokenizer(const fs::path& from, const fs::path& folder) {
-  for (const char* name :
-       {"tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json", "added_tokens.json"}) {
+  for (const char* name : {"tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json", "added_tokens.json",
+                           "vocab.json", "merges.txt", "spiece.model", "preprocessor_config.json"}) {
     if (fs::exists(from / name) && !fs::equivalent(from, folder)) write_file(folder / name, read_file(from / name));
   }
+}
+
+/// The leaf as upstream stores it: its fused layer whole, [in, out] where it does so.
+Tensor stored_leaf(Model& model, const Parameter& parameter, const Stored& place) {
+  std::vector<Tensor> rows;
+  for (const std::string& part : place.parts) rows.push_back(model.parameter_at(part).leaf().detach());
+  const Tensor leaf = rows.empty() ? parameter.leaf().detach() : at::cat(rows, 0);
+  const Tensor turned = (place.transposed && leaf.dim() == 2 ? leaf.t() : leaf).cpu().contiguous();
+  return place.shape.empty() ? turned : turned.view(place.shape);
 }
 
 }  // namespace
 
 std::string saved_name(const Model& model, const std::string& path) {
   const NameTable& table = model.names();
-  const std::string name = upstream_tensor(table, path).value();
+  const std::string name = stored(table, path).value().name;
   const bool bare = !has_weights(kind_of(model));
   return bare && name.starts_with(table.prefix) ? name.substr(table.prefix.size()) : name;
 }
@@ -97,7 +107,7 @@ SavedModel save_model(Model& model, const fs::path& folder, const fs::path& toke
   saved.sentence_encoder = is_sentence_encoder(model);
   saved.head_beside = saved.sentence_encoder && has_weights(kind_of(model));
   const HeadKind kind = saved.head_beside ? HeadKind::none : kind_of(model);  // of the files at the root
-  saved.architecture = architecture(model, kind);
+  saved.architecture = architecture(model, saved.head_beside);
 
   nlohmann::json config = model.config();
   config["architectures"] = {saved.architecture};
@@ -115,10 +125,11 @@ SavedModel save_model(Model& model, const fs::path& folder, const fs::path& toke
   for (Parameter* parameter : model.base_parameters()) {
     const std::string& path = parameter->path();
     if (lacks(model, kind, path) || (saved.head_beside && path.starts_with("head."))) continue;
+    const Stored place = stored(table, path).value();
+    if (!place.parts.empty() && place.parts[0] != path) continue;  // stands in the first one's tensor
     std::string name = saved_name(model, path);
     if (saved.head_beside && name.starts_with(table.prefix)) name = name.substr(table.prefix.size());
-    const Tensor& leaf = kept.emplace_back(parameter->leaf().detach().cpu().contiguous());
-    tensors.push_back(named_tensor(name, leaf));
+    tensors.push_back(named_tensor(name, kept.emplace_back(stored_leaf(model, *parameter, place))));
   }
   write_sharded(folder, tensors, kShardBytes, {{"format", "pt"}});
   write_json(folder / "config.json", config);

@@ -43,7 +43,10 @@ std::vector<SentenceModule> read_modules(const fs::path& folder) {
   return modules;
 }
 
-const char* mode_name(Pooling pooling) { return pooling == Pooling::first ? "cls" : pooling_name(pooling); }
+const char* mode_name(Pooling pooling) {
+  if (pooling == Pooling::last) return "lasttoken";
+  return pooling == Pooling::first ? "cls" : pooling_name(pooling);
+}
 
 /// The modes of a pooling module: one text or a list of today's files, flags of older ones.
 std::vector<std::string> modes_of(const nlohmann::json& config, const std::string& place) {
@@ -62,13 +65,14 @@ Pooling pooling_of(const fs::path& file) {
   const std::string place = file.string();
   const std::vector<std::string> modes = modes_of(read_json(file), place);
   if (modes.size() == 1) {
-    for (const Pooling pooling : {Pooling::first, Pooling::mean, Pooling::max}) {
+    for (const Pooling pooling : {Pooling::first, Pooling::mean, Pooling::max, Pooling::last}) {
       if (modes[0] == mode_name(pooling)) return pooling;
     }
   }
-  throw unsupported_error("the sentence encoder pools by '{}'; expected one of cls, mean, max", printable(join(modes, " + ")))
+  throw unsupported_error("the sentence encoder pools by '{}'; expected one of cls, mean, max, lasttoken",
+                          printable(join(modes, " + ")))
       .at(place)
-      .hint("choose one with --pooling first, mean or max");
+      .hint("choose one with --pooling first, mean, max or last");
 }
 
 std::string default_prompt(const fs::path& encoder) {
@@ -99,7 +103,7 @@ fs::path sentence_encoder_of(const fs::path& transformer) {
 Pooling sentence_pooling(const fs::path& encoder) {
   if (!fs::exists(encoder / kModules)) return pooling_of(encoder / kPooling / "config.json");
   const std::string place = (encoder / kModules).string();
-  constexpr const char* kAdvice = "with --pooling first, mean or max the transformer is read alone";
+  constexpr const char* kAdvice = "with --pooling first, mean, max or last the transformer is read alone";
   std::optional<Pooling> pooling;
   for (const SentenceModule& module : read_modules(encoder)) {
     if (module.kind == "Pooling" && !pooling) {
@@ -137,8 +141,8 @@ void write_sentence_modules(const fs::path& folder, int64_t width, Pooling pooli
   add(kPooling, "Pooling");
   if (normalize) add("2_Normalize", "Normalize");
   nlohmann::ordered_json pool = {{"word_embedding_dimension", width}};
-  for (const char* mode : {"cls_token", "mean_tokens", "max_tokens", "mean_sqrt_len_tokens"}) {
-    pool[std::string("pooling_mode_") + mode] = std::string(mode).starts_with(std::string(mode_name(pooling)) + "_token");
+  for (const std::string mode : {"cls_token", "mean_tokens", "max_tokens", "mean_sqrt_len_tokens", "lasttoken"}) {
+    pool["pooling_mode_" + mode] = mode == mode_name(pooling) || mode.starts_with(std::string(mode_name(pooling)) + "_token");
   }
   make_folder(folder / kPooling);
   write_json(folder / kPooling / "config.json", pool);

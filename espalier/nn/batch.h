@@ -15,6 +15,7 @@ struct Batch {
   Tensor ids;                          ///< [N] int64
   Tensor segments;                     ///< [N] int64, token types
   std::shared_ptr<const Frame> frame;  ///< sequences, sorted by length so that equal ones stand together
+  Tensor pixels;                       ///< [B, channels, height, width]: a picture for each example; else undefined
   Tensor pairs;  ///< [B, 2] int64: sequences of example i's two texts where they are encoded apart; else undefined
 
   // Targets: those that the task has; the others stay undefined.

@@ -13,7 +13,7 @@ class Linear : public Module {
  public:
   Linear(Module& parent, std::string_view name, int64_t in, int64_t out, bool with_bias = true);
   /// y = x Wᵀ + b with another module's weight [out, in]: a tied output layer.
-  Linear(Module& parent, std::string_view name, Parameter& tied);
+  Linear(Module& parent, std::string_view name, Parameter& tied, bool with_bias = true);
   Tensor operator()(const Tensor& x, Pass& pass) const;
 
   int64_t in() const { return weight().shape()[1]; }

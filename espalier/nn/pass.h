@@ -10,6 +10,7 @@
 
 namespace espalier {
 
+class Cache;
 class Recorder;
 
 /// Where draws come from: each is a function of (seed, place, step, micro-batch, use), never of order or thread count.
@@ -30,6 +31,7 @@ struct Pass {
   Random random;
   std::shared_ptr<const Frame> frame;  ///< of the running stack; shared, since the backward of an op may outlive its scope
   Recorder* recorder = nullptr;        ///< told of every primitive that reads a parameter
+  Cache* cache = nullptr;              ///< keys and values of rows that were read before, while a decoder writes further ones
   bool stopped = false;                ///< set by early exit; stacks end after the running block
 
   /// Key of the next draw at `place`: the n-th call of a pass with the same place gives the n-th key.

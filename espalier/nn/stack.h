@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "espalier/nn/module.h"
+#include "espalier/nn/norm.h"
 #include "espalier/nn/site.h"
 
 namespace espalier {
@@ -23,6 +24,9 @@ class Stack : public Module {
   /// Which blocks run, in which order, in place of each once.
   void run_in_order(std::vector<size_t> blocks) { runs_ = std::move(blocks); }
 
+  /// A norm after the last block, at <stack>.norm.
+  void end_with(int64_t width, const NormOptions& norm) { norm_ = make_norm(*this, "norm", width, norm); }
+
   /// Where Pass::first_rows is set, the last run alone sees it, and only if nothing is attached to the whole.
   Tensor operator()(const Tensor& x, Pass& pass) const {
     const bool first = pass.first_rows && !site.wrapped();
@@ -33,7 +37,9 @@ class Stack : public Module {
         y = (*blocks_[runs_[i]])(y, pass);
       }
       pass.first_rows = first;
-      return y;
+      if (!norm_) return y;
+      const FrameScope scope(pass, y.size(0) == pass.frame->rows() ? pass.frame : pooled_frame(y.size(0)));
+      return (*norm_)(y, pass);
     });
   }
   size_t size() const { return blocks_.size(); }
@@ -44,6 +50,7 @@ class Stack : public Module {
  private:
   std::vector<std::unique_ptr<Block>> blocks_;
   std::vector<size_t> runs_;
+  std::unique_ptr<Norm> norm_;
 };
 
 }  // namespace espalier

@@ -27,7 +27,9 @@ Placement placement_from(const std::string& name) {
 Bottleneck::Bottleneck(Module& parent, const Site& branch, const BottleneckShape& shape)
     : Module(parent, branch.path()), shape_(shape), drop_(*this, "drop", shape.dropout) {
   if (shape_.norm_before) norm_before_ = std::make_unique<LayerNorm>(*this, "norm_before", shape.in, shape.epsilon);
-  if (shape_.norm_after != "none") norm_after_ = std::make_unique<LayerNorm>(*this, "norm_after", shape.in, shape.epsilon);
+  if (shape_.norm_after != "none") {
+    norm_after_ = std::make_unique<LayerNorm>(*this, "norm_after", shape.in, shape.epsilon);
+  }
   if (shape_.learn_scale) scale_ = std::make_unique<Parameter>(*this, "scale", std::vector<int64_t>{1});
 }
 

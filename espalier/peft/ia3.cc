@@ -11,7 +11,7 @@ namespace espalier {
 void Ia3Options::fields(Fields& f) {
   f("name", name).help("its name among the attached methods");
   f("sites", sites).help("pattern of the linear sites that get a vector");
-  f("inputs", inputs).help("pattern of those whose input is scaled instead of their output");
+  f("inputs", inputs).help("pattern of those whose input is scaled instead of their output; empty = none");
 }
 
 Ia3Scale::Ia3Scale(Module& parent, Linear& linear, bool input)
@@ -25,10 +25,13 @@ Ia3::Ia3(Ia3Options options) : Modifier(options.name), options_(std::move(option
 
 Value Ia3::options() const { return write_options(options_); }
 
+bool Ia3::scales_input(const Linear& base) const {
+  return !options_.inputs.empty() && Pattern(options_.inputs).matches(base.path());
+}
+
 void Ia3::attach(Model& model, uint64_t) {
-  const Pattern inputs(options_.inputs);
   for (Linear* base : model.linears(options_.sites)) {
-    Ia3Scale& scale = *scales_.emplace_back(std::make_unique<Ia3Scale>(*this, *base, inputs.matches(base->path())));
+    Ia3Scale& scale = *scales_.emplace_back(std::make_unique<Ia3Scale>(*this, *base, scales_input(*base)));
     init::constant(scale.scale, 1, model.dtype());
     hold(base->site.wrap(WrapOrder::gate, name(), [&scale, this](const Tensor& x, Next next, Pass& pass) {
       return enabled() && !merged() ? scale.wrapped(x, next, pass) : next(x);
@@ -72,9 +75,8 @@ bool Ia3::merge(Model& model) {
 void Ia3::unmerge(Model&) { merged_.back(name()); }
 
 int64_t Ia3::expected_size(Model& model) const {
-  const Pattern inputs(options_.inputs);
   int64_t size = 0;
-  for (const Linear* base : model.linears(options_.sites)) size += inputs.matches(base->path()) ? base->in() : base->out();
+  for (const Linear* base : model.linears(options_.sites)) size += scales_input(*base) ? base->in() : base->out();
   return size;
 }
 

@@ -46,6 +46,7 @@ class Ia3 : public Modifier {
   const std::vector<std::unique_ptr<Ia3Scale>>& scales() const { return scales_; }
 
  private:
+  bool scales_input(const Linear& base) const;
   Ia3Options options_;
   std::vector<std::unique_ptr<Ia3Scale>> scales_;
   MergedLeaves merged_;

@@ -7,6 +7,7 @@
 #include "espalier/nn/init.h"
 #include "espalier/nn/op.h"
 #include "espalier/nn/tensor.h"
+#include "espalier/peft/positions.h"
 
 namespace espalier {
 namespace {
@@ -37,6 +38,9 @@ void PrefixOptions::fields(Fields& f) {
   f("name", name).help("its name among the attached methods");
   f("sites", sites).help("pattern of the attentions that get a prefix");
   f("length", length).at_least(1).help("l, the rows in front of keys and values");
+  f("reading", reading)
+      .one_of({"adapterhub", "peft"})
+      .help("whose prefixes; under peft's the text's positions begin behind the prefix");
   f("bottleneck", bottleneck).at_least(0).help("m, the width of the network that makes the rows; 0 = the rows themselves train");
   f("deviation", deviation).above(0).help("of the initial rows, N(0, deviation^2)");
 }
@@ -46,13 +50,13 @@ PrefixSource::PrefixSource(Module& parent, int64_t length, int64_t width, int64_
 
 Tensor PrefixSource::operator()(Pass& pass) const { return at::tanh(down(rows(pass), pass)); }
 
-PrefixPlace::PrefixPlace(Module& parent, Attention& a, int64_t length, int64_t width, int64_t bottleneck)
-    : Module(parent, a.path()), attention(a), length_(length), width_(width) {
+PrefixPlace::PrefixPlace(Module& parent, Attention& a, int64_t length, int64_t bottleneck)
+    : Module(parent, a.path()), attention(a), length_(length), width_(a.key.out()) {
   if (bottleneck > 0) {
-    up_ = std::make_unique<Linear>(*this, "up", bottleneck, 2 * width);
+    up_ = std::make_unique<Linear>(*this, "up", bottleneck, 2 * width_);
   } else {
-    key_ = std::make_unique<Parameter>(*this, "key", std::vector<int64_t>{length, width});
-    value_ = std::make_unique<Parameter>(*this, "value", std::vector<int64_t>{length, width});
+    key_ = std::make_unique<Parameter>(*this, "key", std::vector<int64_t>{length, width_});
+    value_ = std::make_unique<Parameter>(*this, "value", std::vector<int64_t>{length, width_});
   }
 }
 
@@ -79,7 +83,7 @@ void PrefixPlace::lengthen(Heads& heads, const PrefixSource* source, Pass& pass)
   }
   heads.key = at::cat({key, heads.key}, 2);
   heads.value = at::cat({value, heads.value}, 2);
-  if (heads.bias.defined() && heads.bias.size(3) > 1) heads.bias = at::constant_pad_nd(heads.bias, {length_, 0}, 0);
+  if (heads.bias.defined() && heads.bias.size(-1) > 1) heads.bias = at::constant_pad_nd(heads.bias, {length_, 0}, 0);
 }
 
 void PrefixPlace::start(double deviation, uint64_t seed, at::ScalarType type) {
@@ -88,9 +92,19 @@ void PrefixPlace::start(double deviation, uint64_t seed, at::ScalarType type) {
   init::normal(*value_, deviation, seed, type);
 }
 
-void PrefixPlace::fold(const PrefixSource& source) {
+Tensor PrefixPlace::folded(const PrefixSource* source) const {
+  at::NoGradGuard no_gradient;
   Pass pass;
-  const Tensor both = made(source, pass).detach();
+  return up_ ? made(*source, pass).detach() : at::stack({key_->leaf().detach(), value_->leaf().detach()});
+}
+
+void PrefixPlace::set(const Tensor& key, const Tensor& value) {
+  key_->set(key);
+  value_->set(value);
+}
+
+void PrefixPlace::fold(const PrefixSource& source) {
+  const Tensor both = folded(&source);
   key_ = std::make_unique<Parameter>(*this, "key", std::vector<int64_t>{length_, width_});
   value_ = std::make_unique<Parameter>(*this, "value", std::vector<int64_t>{length_, width_});
   key_->set(both.select(0, 0).contiguous());
@@ -119,14 +133,27 @@ std::vector<Attention*> Prefix::chosen(Model& model) const {
 
 void Prefix::attach(Model& model, uint64_t seed) {
   const std::vector<Attention*> attentions = chosen(model);
+  if (as_peft()) check_tokens(model, name());
   if (options_.bottleneck > 0) {
     source_ = std::make_unique<PrefixSource>(*this, options_.length, model.width(), options_.bottleneck);
     init::normal(source_->rows, options_.deviation, seed, model.dtype());
     start_linear(source_->down, seed, model.dtype());
   }
+  if (as_peft()) {
+    hold(model.site_at("embed").wrap(WrapOrder::delta, name(), [this, &model](const Tensor& ids, Next next, Pass& pass) {
+      if (!enabled()) return next(ids);
+      std::vector<int64_t> lengths;
+      for (int64_t i = 0; i < pass.frame->examples(); ++i) lengths.push_back(pass.frame->length(i) + options_.length);
+      check_positions(model, lengths, options_.length, name());
+      const auto moved = std::make_shared<Frame>(*pass.frame);
+      moved->positions = moved->positions + options_.length;
+      pass.frame = moved;
+      return next(ids);
+    }));
+  }
   for (Attention* attention : attentions) {
-    PrefixPlace& place = *places_.emplace_back(
-        std::make_unique<PrefixPlace>(*this, *attention, options_.length, model.width(), options_.bottleneck));
+    PrefixPlace& place =
+        *places_.emplace_back(std::make_unique<PrefixPlace>(*this, *attention, options_.length, options_.bottleneck));
     place.start(options_.deviation, seed, model.dtype());
     hold(attention->on_heads(name(), [&place, this](Heads& heads, Pass& pass) {
       if (enabled()) place.lengthen(heads, source_.get(), pass);
@@ -148,8 +175,10 @@ void Prefix::fold() {
 }
 
 int64_t Prefix::expected_size(Model& model) const {
-  const int64_t l = options_.length, d = model.width(), m = options_.bottleneck, count = int64_t(chosen(model).size());
-  return m == 0 ? count * 2 * l * d : l * d + m * (d + 1) + count * 2 * d * (m + 1);
+  const int64_t l = options_.length, d = model.width(), m = options_.bottleneck;
+  int64_t rows = 0;  // numbers of one row of all places
+  for (const Attention* attention : chosen(model)) rows += 2 * attention->key.out();
+  return m == 0 ? l * rows : l * d + m * (d + 1) + rows * (m + 1);
 }
 
 }  // namespace espalier

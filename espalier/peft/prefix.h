@@ -1,6 +1,6 @@
 // Prefix tuning: attention over [P_k; K] and [P_v; V], l trained rows in front of each example's keys and values. Li and Liang
 // 2021, 4. With a bottleneck the rows come from a small network, P = W₂ tanh(W₁ E + b₁) + b₂, which fold() replaces by its
-// output.
+// output. As AdapterHub's, or as peft's, whose text has its positions behind the prefix.
 #pragma once
 
 #include <memory>
@@ -18,6 +18,7 @@ struct PrefixOptions {
   std::string name = "prefix";
   std::string sites = "*.*.{attention,cross}";
   int64_t length = 30;
+  std::string reading = "adapterhub";
   int64_t bottleneck = 512;
   double deviation = 1;
   void fields(Fields& f);
@@ -35,17 +36,23 @@ class PrefixSource : public Module {
 /// The rows of one attention.
 class PrefixPlace : public Module {
  public:
-  PrefixPlace(Module& parent, Attention& attention, int64_t length, int64_t width, int64_t bottleneck);
+  PrefixPlace(Module& parent, Attention& attention, int64_t length, int64_t bottleneck);
   void lengthen(Heads& heads, const PrefixSource* source, Pass& pass) const;
   void start(double deviation, uint64_t seed, at::ScalarType type);
   void fold(const PrefixSource& source);
+  /// [2, l, D]: keys and values, from the network where there is one.
+  Tensor folded(const PrefixSource* source) const;
+  /// The rows themselves, of a place without a network.
+  void set(const Tensor& key, const Tensor& value);
+  Parameter* key() const { return key_.get(); }  ///< null while a network makes it
+  Parameter* value() const { return value_.get(); }
 
   Attention& attention;
 
  private:
   /// [2, l, D]: keys and values from the network.
   Tensor made(const PrefixSource& source, Pass& pass) const;
-  int64_t length_, width_;
+  int64_t length_, width_;                  // l, and D: that of the attention's keys
   std::unique_ptr<Parameter> key_, value_;  // [l, D], without a network
   std::unique_ptr<Linear> up_;              // [2 D, m]
 };
@@ -62,6 +69,10 @@ class Prefix : public Modifier {
   int64_t expected_size(Model& model) const override;
   /// Puts the network's output in its place: the same forward, kind and options those of a prefix without one.
   void fold();
+  const std::vector<std::unique_ptr<PrefixPlace>>& places() const { return places_; }
+  const PrefixSource* source() const { return source_.get(); }  ///< null without a network
+  int64_t length() const { return options_.length; }
+  bool as_peft() const { return options_.reading == "peft"; }
 
  private:
   std::vector<Attention*> chosen(Model& model) const;

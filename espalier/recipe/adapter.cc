@@ -75,16 +75,15 @@ Tensor mask_over(const std::vector<Mask*>& masks, const Parameter& parameter) {
   return all;
 }
 
-/// The only method beside written masks is a LoRA, and nothing trains that peft's files have no place for.
-const Lora* only_lora(Model& model, const Trained& trained) {
-  const Lora* lora = nullptr;
+/// The only method beside written masks, where peft's files have a place for it and for all that trains.
+const Modifier* for_peft(Model& model, const Trained& trained) {
+  const Modifier* method = nullptr;
   for (const auto& modifier : model.modifiers()) {
     if (dynamic_cast<const Mask*>(modifier.get()) != nullptr && modifier->merged()) continue;
-    if (lora != nullptr) return nullptr;
-    lora = dynamic_cast<const Lora*>(modifier.get());
-    if (lora == nullptr) return nullptr;
+    if (method != nullptr) return nullptr;
+    method = modifier.get();
   }
-  return lora != nullptr && peft_obstacles(model, *lora, beside_method(trained)).empty() ? lora : nullptr;
+  return method != nullptr && peft_obstacles(model, *method, beside_method(trained)).empty() ? method : nullptr;
 }
 
 /// Trained numbers, of those under a mask only what stays, and what methods have chosen.
@@ -121,8 +120,8 @@ void put(Model& model, const Trained& trained, NamedTensors tensors, const std::
 }
 
 void write_trained(Model& model, const Plan& plan, const Trained& trained, const fs::path& folder) {
-  if (const Lora* lora = only_lora(model, trained)) {
-    save_peft(model, *lora, folder, {.base = plan.recipe.model.from}, beside_method(trained));
+  if (const Modifier* method = for_peft(model, trained)) {
+    save_peft(model, *method, folder, {.base = plan.recipe.model.from}, beside_method(trained));
   } else {
     write_tensors(folder / kTrained, held(model, trained), {{"format", "espalier"}});
   }
@@ -140,7 +139,7 @@ void write_dense(Model& model, const Plan& plan, const Trained& trained, const f
       written.push_back(mask);
     }
     make_folder(folder);
-    if (only_lora(model, trained) != nullptr) {
+    if (for_peft(model, trained) != nullptr) {
       write_trained(model, plan, trained, folder);
     } else {
       NamedTensors tensors;

@@ -1,6 +1,7 @@
 // The folder adapter/ of a run: what was trained, and what is needed to use it again.
 //
-//   one lora              adapter_config.json  adapter_model.safetensors: a PEFT folder, the head under modules_to_save
+//   one method that       adapter_config.json  adapter_model.safetensors: a PEFT folder, the head under modules_to_save
+//   peft has a type for
 //   bag_of_words          bag_of_words.safetensors
 //   anything else         trained.safetensors: every trained parameter by our path
 //   always                espalier.json: methods, labels, pooling, sha256 of the base

@@ -46,6 +46,8 @@ std::string objective_for(TaskKind kind) {
       return "cosine";
     case TaskKind::masked_lm:
       return "masked_lm";
+    case TaskKind::causal_lm:
+      return "causal_lm";
   }
   throw bug_error("a kind of task has no objective");
 }
@@ -61,6 +63,15 @@ std::unique_ptr<Tokenizer> no_tokenizer() {
 
 std::unique_ptr<Tokenizer> tokenizer_of(const Plan& plan, const fs::path& base) {
   return plan.needs_model() ? load_tokenizer(base) : no_tokenizer();
+}
+
+std::unique_ptr<Tokenizer> tokenizer_of(const Model& model, const fs::path& base) {
+  if (model.facts().vocabulary == 0) {
+    throw unsupported_error("a {} reads pictures; the commands read rows of text so far", model.family())
+        .at(base.string())
+        .hint("`espalier show sites` lists its places; the library runs it on a batch of pixels");
+  }
+  return load_tokenizer(base);
 }
 
 std::vector<Parameter*> Trained::all() const {
@@ -100,8 +111,10 @@ Trained trained_parts(Model& model, const Recipe& recipe) {
       if (seen.insert(parameter).second) trained.method.push_back(parameter);
     }
   }
+  // The output layer of a decoder is as large as its token table, and learned.
+  const bool writer = model.head() != nullptr && model.head()->options().kind == HeadKind::causal_lm;
   for (Parameter* parameter : model.base_parameters()) {
-    if (!parameter->is_new && !parameter->path().starts_with("head.")) continue;
+    if (!parameter->is_new && (writer || !parameter->path().starts_with("head."))) continue;
     if (seen.insert(parameter).second) trained.head.push_back(parameter);
   }
   for (const std::string& pattern : recipe.train.train) {

@@ -20,6 +20,8 @@ std::string objective_for(TaskKind kind);
 /// A tokenizer that makes no pieces, for bag_of_words, which reads texts as they are.
 std::unique_ptr<Tokenizer> no_tokenizer();
 std::unique_ptr<Tokenizer> tokenizer_of(const Plan& plan, const fs::path& base);
+/// That of a model's folder. A model that reads no text is an unsupported Error.
+std::unique_ptr<Tokenizer> tokenizer_of(const Model& model, const fs::path& base);
 
 /// What trains, in parts, each parameter once.
 struct Trained {

@@ -57,8 +57,9 @@ MergeReport merge_run(Session& session, const fs::path& out, Log& log) {
     for (const auto& modifier : modifiers) {
       // Methods without numbers of their own trained the base itself.
       if (!modifier->merge(model) && !modifier->parameters().empty()) {
-        throw unsupported_error("the method '{}' ({}) cannot be written into the base", modifier->name(), modifier->kind())
-            .hint("keep the base and the adapter side by side");
+        throw unsupported_error("the method '{}' ({}) cannot be written into the base: what it adds is no change of a weight",
+                                modifier->name(), modifier->kind())
+            .hint("use the run folder as it is: base and adapter side by side");
       }
       report.merged.push_back(modifier->name());
     }

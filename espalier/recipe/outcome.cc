@@ -34,6 +34,7 @@ std::string label_set(const Task& task, const uint8_t* flags) {
 }  // namespace
 
 Metrics majority_metrics(const Task& task, const MetricInput& input, const std::vector<int64_t>& train_counts, double mean) {
+  if (task.kind == TaskKind::causal_lm) return {};  // nobody guesses a text blindly
   MetricInput blind = input;
   std::fill(blind.predicted_values.begin(), blind.predicted_values.end(), mean);
   std::fill(blind.predicted_labels.begin(), blind.predicted_labels.end(), uint8_t{0});
@@ -126,6 +127,8 @@ std::string predictions_tsv(const Task& task, const Evaluated& evaluated, const 
                          label_set(task, &input.predicted_labels[i * labels]));
     } else if (task.kind == TaskKind::tokens) {
       out += fmt::format("\t{}\t{}", tsv_cell(join(input.true_tags[i], " ")), tsv_cell(join(input.predicted_tags[i], " ")));
+    } else if (task.kind == TaskKind::causal_lm) {
+      out += fmt::format("\t{}\t{:.6g}", prediction.pieces, prediction.loss);
     } else if (task.kind == TaskKind::masked_lm) {
       out += fmt::format("\t{}\t{}", prediction.masked.size(), prediction.tags.size());
     } else {

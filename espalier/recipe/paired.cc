@@ -118,7 +118,8 @@ Paired compare_paired(std::span<const fs::path> first, std::span<const fs::path>
       const PairedRun run = read_answers(path);
       if (inputs.empty()) reference = run;
       result.problem = why_not(first[0], reference, path, run);
-      if (result.problem.empty() && run.kind == "masked_lm") result.problem = "its answers are not stored";
+      if (result.problem.empty() && (run.kind == "masked_lm" || run.kind == "causal_lm"))
+        result.problem = "its answers are not stored";
       if (result.problem.empty() && run.rows.begin()->second.truth.find(',') != std::string::npos &&
           (run.kind == "regress" || run.kind == "similarity"))
         result.problem = "several targets";

@@ -115,6 +115,9 @@ ReadCounts predict_rows(Session& session, const std::string& path, const Predict
   const Task task = task_for(session, path, options);
   if (session.bag) return predict_bag_rows(session, task, path, options, sink);
   if (task.kind == TaskKind::masked_lm) throw unsupported_error("a masked language model answers no rows").hint("use `evaluate`");
+  if (task.kind == TaskKind::causal_lm) {
+    throw unsupported_error("a language model answers no rows").hint("use `evaluate`, or `generate`");
+  }
   const ReadOptions read{.labels = false, .spans = task.kind == TaskKind::tokens, .keep = options.keep};
   EvalStream stream(open_examples(task, path, *session.tokenizer, read), Collator(task, *session.tokenizer, 1), kTokens,
                     options.chunk);
@@ -151,7 +154,7 @@ ReadCounts predict_rows(Session& session, const std::string& path, const Predict
 Evaluated evaluate_file(Session& session, const std::string& path, const EvaluateFileOptions& options, Log& log) {
   Task task = task_for(session, path, options);
   if (!options.label.empty()) task.label = options.label;
-  if (task.label.empty() && !task.conll(path) && task.kind != TaskKind::masked_lm) {
+  if (task.label.empty() && !task.conll(path) && !is_language(task.kind)) {
     name_columns(*open_rows(path, task.rows), task);
   }
   if (path == "-") throw usage_error("a labelled file is read twice, which standard input cannot be").hint("give a file");

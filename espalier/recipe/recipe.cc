@@ -169,10 +169,10 @@ void refuse_later_versions(const Value& value) {
 void ModelOptions::fields(Fields& f) {
   f("from", from).help("a Hugging Face folder, or a name in the Hugging Face cache");
   f("head", head)
-      .one_of({"auto", "classify", "multi_label", "regress", "tokens", "masked_lm", "similarity"})
+      .one_of({"auto", "classify", "multi_label", "regress", "tokens", "masked_lm", "causal_lm", "similarity"})
       .help("what the task needs; auto goes by the task");
   f("pooling", pooling)
-      .one_of({"auto", "pooler", "first", "mean", "max"})
+      .one_of({"auto", "pooler", "first", "mean", "max", "last"})
       .help("from rows to one row; auto takes a sentence encoder's own, else the family's head");
 }
 

@@ -15,6 +15,7 @@
 #include "espalier/recipe/methods.h"
 #include "espalier/recipe/prune.h"
 #include "espalier/train/callback.h"
+#include "espalier/train/metric_fit.h"
 #include "espalier/train/objectives/cross_entropy.h"
 #include "espalier/train/optimizer.h"
 #include "espalier/train/precision.h"
@@ -188,6 +189,23 @@ class Sketch {
   std::set<std::string> in_file_, fresh_;
 };
 
+/// The model's positions, less those that methods in peft's reading take; 0 = no limit.
+int64_t positions_for_text(const Model& model, const std::vector<Value>& methods) {
+  const int64_t all = model.facts().positions;
+  int64_t left = all;
+  for (const Value& method : methods) {
+    const Value* reading = method.find("reading");
+    if (reading == nullptr || *reading->as_string() != "peft") continue;
+    const Value* length = method.find("length");
+    left -= *length->as_int();
+    if (all > 0 && left < 1) {
+      throw usage_error("length = {} leaves no position for the text; the model has {}", *length->as_int(), all)
+          .at(length->place());
+    }
+  }
+  return all == 0 ? 0 : left;
+}
+
 /// Weights in fp32 and the faster forms of them, what an optimizer keeps of trained numbers, and the activations of one
 /// micro-batch of texts of the greatest length: an upper bound.
 int64_t memory_estimate(const Plan& plan, const BackboneFacts& facts) {
@@ -203,9 +221,10 @@ int64_t memory_estimate(const Plan& plan, const BackboneFacts& facts) {
 void plan_steps(Plan& plan, const DataSet& data) {
   const Recipe& recipe = plan.recipe;
   PlanFacts& facts = plan.facts;
-  // Windows make several examples of one text, so they have to be counted.
-  facts.steps_per_epoch = recipe.data.long_texts == "windows" ? data.stream()->steps_per_epoch()
-                                                              : (facts.train_rows + recipe.data.batch - 1) / recipe.data.batch;
+  // Windows make several examples of one text, and runs of pieces one of several, so they have to be counted.
+  facts.steps_per_epoch = recipe.data.long_texts == "windows" || data.task().kind == TaskKind::causal_lm
+                              ? data.stream()->steps_per_epoch()
+                              : (facts.train_rows + recipe.data.batch - 1) / recipe.data.batch;
   facts.epochs = recipe.train.epochs;
   if (recipe.train.steps > 0) {
     facts.steps = recipe.train.steps;
@@ -241,14 +260,15 @@ Plan resolve(const Recipe& recipe, Log& log) {
       throw usage_error("no model is named").hint("give --model FOLDER, or model.from in the recipe");
     folder = find_model(recipe.model.from);
     sketch = std::make_unique<Sketch>(folder, out);
-    tokenizer = load_tokenizer(folder);
-    max_length = choose_max_length(recipe.data.max_length, sketch->model().facts().positions, *tokenizer);
+    tokenizer = tokenizer_of(sketch->model(), folder);
+    max_length = choose_max_length(recipe.data.max_length, positions_for_text(sketch->model(), out.method), *tokenizer);
   } else {
     tokenizer = no_tokenizer();
   }
 
   const DataSet data(recipe.data, *tokenizer, max_length, uint64_t(recipe.seed), log);
   out.data = data.resolved();
+  for (const std::string& name : out.data.metrics) require_fitting_metric(name, parse_kind(out.data.kind), "data.metrics");
   for (std::string* path : {&out.data.train, &out.data.dev, &out.data.test}) *path = absolute(*path);
   facts.train_rows = data.rows(Part::train);
   facts.dev_rows = data.rows(Part::dev);

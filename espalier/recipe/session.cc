@@ -10,6 +10,7 @@
 #include "espalier/models/sentence_folder.h"
 #include "espalier/peft/formats/peft.h"
 #include "espalier/recipe/adapter.h"
+#include "espalier/recipe/build.h"
 #include "espalier/report/run.h"
 #include "espalier/train/precision.h"
 #include "espalier/train/state.h"
@@ -69,7 +70,7 @@ void attach_adapter(Session& session, const fs::path& adapter, const nlohmann::j
         .at(adapter.string())
         .hint("for a run's own folder leave out --model and --adapter: espalier predict RUN");
   }
-  load_peft(*session.model, adapter, "lora", log);
+  load_peft(*session.model, adapter, "", log);
   const std::string hash = hash_note(notes, session.base);
   if (hash.find("differs") != std::string::npos) {
     log.warn(hash);
@@ -148,7 +149,7 @@ Session open_model(const std::string& model, const fs::path& adapter, const Open
     session.task.kind = kind_of(head != nullptr ? head->options().kind : HeadKind::none, session.base.string());
     session.task.labels = head->options().labels;
   }
-  session.tokenizer = load_tokenizer(session.base);
+  session.tokenizer = tokenizer_of(*session.model, session.base);
   const fs::path encoder = sentence_encoder_of(session.base);
   const int64_t asked = options.max_length > 0 ? options.max_length
                         : notes.is_object()    ? notes.value("max_length", int64_t{0})

@@ -51,6 +51,11 @@ struct NormalText {
   std::vector<Span> spans;  ///< one for each byte; empty: byte i came from byte shift + i
   int32_t shift = 0;
 
+  /// Appends text that all came from `from`; every byte before has its span.
+  void append(std::string_view part, Span from) {
+    text += part;
+    for (size_t i = 0; i < part.size(); ++i) spans.push_back(from);
+  }
   Span origin(Span range) const {
     if (spans.empty()) return {shift + range.begin, shift + range.end};
     return {spans[range.begin].begin, spans[range.end - 1].end};

@@ -71,8 +71,8 @@ void ByteLevel::split(const NormalText& normal, Span piece, NormalText& bytes, s
     while (at < end) {
       const size_t begin = at;
       next_char(text, at);
-      for (size_t i = begin; i < at; ++i) bytes.text += texts[static_cast<unsigned char>(text[i])];
-      bytes.spans.resize(bytes.text.size(), origin(begin, at));
+      const Span from = origin(begin, at);
+      for (size_t i = begin; i < at; ++i) bytes.append(texts[static_cast<unsigned char>(text[i])], from);
     }
     words.push_back({word, static_cast<int32_t>(bytes.text.size())});
   }

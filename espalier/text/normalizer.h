@@ -32,6 +32,8 @@ std::unique_ptr<Normalizer> make_replace(std::string pattern, std::string conten
 /// Each match of a pattern is replaced.
 std::unique_ptr<Normalizer> make_pattern_replace(TextPattern pattern, std::string content);
 std::unique_ptr<Normalizer> make_prepend(std::string text);
+/// `map`: the bytes of SentencePiece's precompiled character map.
+std::unique_ptr<Normalizer> make_precompiled(std::string_view map, const std::string& place);
 std::unique_ptr<Normalizer> make_normalizer_sequence(std::vector<std::unique_ptr<Normalizer>> steps);
 
 /// `text` normalised (by nothing when there is no normaliser), its bytes moved by `shift`.

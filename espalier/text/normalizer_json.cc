@@ -1,4 +1,5 @@
 // The "normalizer" section of tokenizer.json.
+#include "espalier/text/char_map.h"
 #include "espalier/text/part_maker.h"
 #include "espalier/text/tokenizer_json.h"
 
@@ -41,6 +42,10 @@ constexpr PartMaker<Made> kMakers[] = {
     {"NFD", [](const json&, const std::string&) { return make_unicode_form(false, false); }},
     {"NFKC", [](const json&, const std::string&) { return make_unicode_form(true, true); }},
     {"NFKD", [](const json&, const std::string&) { return make_unicode_form(true, false); }},
+    {"Precompiled",
+     [](const json& s, const std::string& place) {
+       return make_precompiled(decode_base64(json_string(s, "precompiled_charsmap", place), place), place);
+     }},
     {"Prepend", [](const json& s, const std::string& place) { return make_prepend(json_string(s, "prepend", place)); }},
     {"Replace", read_replace},
     {"Sequence", read_sequence},

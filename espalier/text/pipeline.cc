@@ -42,13 +42,19 @@ class Trip {
       } else {
         words_.push_back(cut.range);
       }
-      for (const Span& word : words_) pipeline_.byte_level ? tokenize_bytes(normal, word) : tokenize(normal, word);
+      for (const Span& word : words_) last_step(normal, word);
     }
   }
 
-  void tokenize_bytes(const NormalText& normal, Span word) {
-    pipeline_.byte_level->split(normal, word, bytes_, byte_words_);
-    for (const Span& bytes : byte_words_) tokenize(bytes_, bytes);
+  void last_step(const NormalText& normal, Span word) {
+    if (pipeline_.byte_level) {
+      pipeline_.byte_level->split(normal, word, changed_, changed_words_);
+    } else if (pipeline_.metaspace) {
+      pipeline_.metaspace->split(normal, word, changed_, changed_words_);
+    } else {
+      return tokenize(normal, word);
+    }
+    for (const Span& part : changed_words_) tokenize(changed_, part);
   }
 
   void tokenize(const NormalText& normal, Span word) {
@@ -83,8 +89,8 @@ class Trip {
   int32_t count_ = 0;
   std::string_view text_;
   std::vector<Cut> cuts_;
-  std::vector<Span> words_, byte_words_;
-  NormalText bytes_;
+  std::vector<Span> words_, changed_words_;
+  NormalText changed_;
   std::vector<Piece> pieces_;
 };
 

@@ -7,6 +7,7 @@
 #include "espalier/text/added_tokens.h"
 #include "espalier/text/byte_level.h"
 #include "espalier/text/decoder.h"
+#include "espalier/text/metaspace.h"
 #include "espalier/text/piece_list.h"
 #include "espalier/text/post_processor.h"
 #include "espalier/text/pre_tokenizer.h"
@@ -18,6 +19,7 @@ struct Pipeline {
   std::unique_ptr<Normalizer> normalizer;       ///< may be null
   std::unique_ptr<PreTokenizer> pre_tokenizer;  ///< may be null
   std::optional<ByteLevel> byte_level;          ///< after the pre-tokeniser
+  std::optional<Metaspace> metaspace;           ///< the same; not both
   std::unique_ptr<TokenModel> model;
   std::unique_ptr<AddedTokens> added;
   PostProcessor post_processor;

@@ -54,7 +54,8 @@ Span trimmed(std::string_view text, std::string_view token, Span origin, bool ke
     while (is_continuation(token[--end])) continue;
   }
   auto begin = static_cast<size_t>(origin.begin), end = static_cast<size_t>(origin.end);
-  for (size_t i = 0; !keep_front && i < front && begin < end; ++i) next_char(text, begin);
+  if (keep_front && front == 1) front = 0;  // more than one: they were not put in
+  for (size_t i = 0; i < front && begin < end; ++i) next_char(text, begin);
   size_t cut = end;
   for (; back > 0 && cut > 0; --back) {
     while (is_continuation(text[--cut])) continue;

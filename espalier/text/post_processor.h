@@ -24,7 +24,7 @@ struct Trim {
   bool add_prefix_space = true;
 };
 /// `origin` without the white space at the ends of `token`, of which one character stands for one of `text` (the library's
-/// process_offsets); keep_front leaves the front as it is.
+/// process_offsets); keep_front leaves one blank in front as it is.
 Span trimmed(std::string_view text, std::string_view token, Span origin, bool keep_front);
 
 struct PostProcessor {

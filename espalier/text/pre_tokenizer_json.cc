@@ -1,6 +1,7 @@
 // The "pre_tokenizer" section of tokenizer.json.
 #include "espalier/text/part_maker.h"
 #include "espalier/text/tokenizer_json.h"
+#include "espalier/text/unicode.h"
 
 namespace espalier {
 namespace {
@@ -38,14 +39,25 @@ Made read_split(const json& section, const std::string& place) {
   return make_split(std::move(text), read_behavior(section, place, ""), json_bool(section, "invert", place, false));
 }
 
-// Where ByteLevel may stand, read_byte_level takes it.
-Made refuse_byte_level(const json&, const std::string& place) {
-  throw unsupported_error("the pre_tokenizer \"ByteLevel\" has others behind it or around it")
+// Where ByteLevel and Metaspace may stand, take_last_step takes them.
+Made refuse_last_step(const json& section, const std::string& place) {
+  const std::string type = json_string(section, "type", place);
+  throw unsupported_error("the pre_tokenizer \"{}\" has others behind it or around it", type)
       .at(place)
-      .hint("built: ByteLevel alone, and as the last step of a Sequence");
+      .hint("built: " + type + " alone, and as the last step of a Sequence");
 }
 
-bool is_byte_level(const json& section) { return section.is_object() && section.value("type", json()) == "ByteLevel"; }
+// Whether it was one of the steps that change the text.
+bool take_step(const json& section, const std::string& place, Pipeline& pipeline) {
+  if (!section.is_object()) return false;
+  const json type = section.value("type", json());
+  if (type == "ByteLevel") {
+    pipeline.byte_level = ByteLevel{json_bool(section, "add_prefix_space", place), json_bool(section, "use_regex", place, true)};
+  } else if (type == "Metaspace") {
+    pipeline.metaspace = read_metaspace(section, place);
+  }
+  return type == "ByteLevel" || type == "Metaspace";
+}
 
 Made read_sequence(const json& section, const std::string& place) {
   std::vector<Made> steps;
@@ -55,8 +67,9 @@ Made read_sequence(const json& section, const std::string& place) {
 
 constexpr PartMaker<Made> kMakers[] = {
     {"BertPreTokenizer", [](const json&, const std::string&) { return make_bert_pre_tokenizer(); }},
-    {"ByteLevel", refuse_byte_level},
+    {"ByteLevel", refuse_last_step},
     {"Digits", [](const json& s, const std::string& place) { return make_digits(json_bool(s, "individual_digits", place)); }},
+    {"Metaspace", refuse_last_step},
     {"Punctuation",
      [](const json& s, const std::string& place) { return make_punctuation(read_behavior(s, place, "Isolated")); }},
     {"Sequence", read_sequence},
@@ -71,22 +84,32 @@ Made read_pre_tokenizer(const json& section, const std::string& place) {
   return make_part<Made>("pre_tokenizer", kMakers, section, place);
 }
 
-std::optional<ByteLevel> take_byte_level(json& section, const std::string& place) {
-  const auto read = [&](const json& part) {
-    return ByteLevel{json_bool(part, "add_prefix_space", place), json_bool(part, "use_regex", place, true)};
-  };
-  std::optional<ByteLevel> found;
-  if (is_byte_level(section)) {
-    found = read(section);
+void take_last_step(json& section, const std::string& place, Pipeline& pipeline) {
+  if (take_step(section, place, pipeline)) {
     section = nullptr;
   } else if (section.is_object() && section.value("type", json()) == "Sequence") {
-    if (json_array(section, "pretokenizers", place).empty()) return found;
+    if (json_array(section, "pretokenizers", place).empty()) return;
     json& steps = section["pretokenizers"];
-    if (!is_byte_level(steps.back())) return found;
-    found = read(steps.back());
-    steps.erase(steps.size() - 1);
+    if (take_step(steps.back(), place, pipeline)) steps.erase(steps.size() - 1);
   }
-  return found;
+}
+
+Metaspace read_metaspace(const json& section, const std::string& place) {
+  Metaspace metaspace;
+  metaspace.mark = json_string(section, "replacement", place);
+  if (code_points(metaspace.mark).size() != 1) {
+    throw data_error("\"replacement\" is \"{}\"; expected one character", printable(metaspace.mark)).at(place);
+  }
+  const std::string scheme = json_string(section, "prepend_scheme", place, "always");
+  if (scheme != "always" && scheme != "first" && scheme != "never") {
+    throw data_error("\"prepend_scheme\" is \"{}\"; expected always, first or never", printable(scheme)).at(place);
+  }
+  metaspace.put = scheme == "always" ? PutMark::always : scheme == "first" ? PutMark::first : PutMark::never;
+  if (!json_bool(section, "add_prefix_space", place, true) && metaspace.put != PutMark::never) {
+    throw data_error("\"add_prefix_space\" is false and \"prepend_scheme\" is \"{}\"; expected never", scheme).at(place);
+  }
+  metaspace.cut = json_bool(section, "split", place, true);
+  return metaspace;
 }
 
 }  // namespace espalier

@@ -1,5 +1,6 @@
 #include "espalier/text/text_pattern.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -63,11 +64,17 @@ size_t match_clip_with_ends(std::string_view text, size_t at) {
 
 size_t match_spaces(std::string_view text, size_t at) { return run(text, at, kSpace); }
 
-constexpr std::array<std::pair<std::string_view, TextPattern>, 4> kPatterns = {{
+size_t match_two_blanks(std::string_view text, size_t at) {
+  const size_t end = std::min(text.find_first_not_of(' ', at), text.size());
+  return end - at >= 2 ? end : at;
+}
+
+constexpr std::array<std::pair<std::string_view, TextPattern>, 5> kPatterns = {{
     {R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)", match_gpt2},
     {R"('s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+)", match_clip},
     {R"(<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+)", match_clip_with_ends},
     {R"(\s+)", match_spaces},
+    {" {2,}", match_two_blanks},
 }};
 
 }  // namespace

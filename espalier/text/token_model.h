@@ -55,4 +55,15 @@ std::unique_ptr<TokenModel> make_bpe(std::vector<std::pair<std::string, int32_t>
                                      const std::vector<std::pair<std::string, std::string>>& merges, const BpeOptions& options,
                                      const std::string& place);
 
+struct UnigramOptions {
+  std::optional<int32_t> unk_id = {};  ///< absent: text that no token covers is an Error
+  bool byte_fallback = false;          ///< unknown text becomes tokens such as <0x0A>, where all of them are there
+};
+
+/// Unigram (Kudo 2018): the tokens that cover a word with the largest sum of scores; neighbouring unknown characters are one
+/// unknown token. `vocabulary`: tokens and scores in the order of their ids. Refuses an empty vocabulary, a token that is given
+/// twice, scores that are no numbers, and an unknown token outside the vocabulary.
+std::unique_ptr<TokenModel> make_unigram(std::vector<std::pair<std::string, double>> vocabulary, const UnigramOptions& options,
+                                         const std::string& place);
+
 }  // namespace espalier

@@ -82,8 +82,8 @@ class Tokenizer {
   /// model_max_length of tokenizer_config.json; absent when it is missing or huge.
   std::optional<int64_t> max_length() const { return max_length_; }
 
-  /// Writes tokenizer.json, vocab.txt, or vocab.json and merges.txt, and tokenizer_config.json and special_tokens_map.json where
-  /// the folder had them, byte for byte as they were read.
+  /// Writes the files that it was read from, old ones beside tokenizer.json too, and tokenizer_config.json and
+  /// special_tokens_map.json where the folder had them, byte for byte as they were read.
   void save(const fs::path& folder) const;
 
  private:
@@ -95,8 +95,8 @@ class Tokenizer {
   std::map<std::string, std::string> files_;
 };
 
-/// Reads tokenizer.json, else vocab.txt (WordPiece), else vocab.json and merges.txt (byte-level BPE as GPT-2, RoBERTa and CLIP
-/// have it), with tokenizer_config.json and special_tokens_map.json beside them for roles and settings.
+/// Reads tokenizer.json, else vocab.txt (WordPiece), vocab.json and merges.txt (byte-level BPE) or spiece.model (Unigram), with
+/// tokenizer_config.json and special_tokens_map.json beside them for roles and settings.
 /// Sections `padding` and `truncation` of tokenizer.json are ignored.
 std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& folder);
 

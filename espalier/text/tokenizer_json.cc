@@ -45,22 +45,23 @@ Model read_bpe(const json& section, const std::string& place) {
   return make_bpe(read_vocabulary_json(json_object(section, "vocab", place), place), merges, options, place);
 }
 
-constexpr PartMaker<Model> kModels[] = {{"BPE", read_bpe}, {"WordPiece", read_wordpiece}};
-
-std::unique_ptr<Decoder> read_bpe_decoder(const json& section, const std::string& place) {
-  std::string suffix = json_string(section, "suffix", place, "</w>");
-  if (suffix.empty()) throw data_error("the decoder \"BPEDecoder\" has an empty suffix; expected some text").at(place);
-  return make_bpe_decoder(std::move(suffix));
+Model read_unigram(const json& section, const std::string& place) {
+  UnigramOptions options;
+  if (json_find(section, "unk_id", place) != nullptr) {
+    options.unk_id = static_cast<int32_t>(std::clamp<int64_t>(json_int(section, "unk_id", place), -1, INT32_MAX));
+  }
+  options.byte_fallback = json_bool(section, "byte_fallback", place, false);
+  std::vector<std::pair<std::string, double>> vocabulary;
+  for (const json& item : json_array(section, "vocab", place)) {
+    if (!item.is_array() || item.size() != 2 || !item[0].is_string() || !item[1].is_number()) {
+      throw data_error("token {} is {}; expected its text and score", vocabulary.size(), describe_json(item)).at(place);
+    }
+    vocabulary.emplace_back(item[0].get<std::string>(), item[1].get<double>());
+  }
+  return make_unigram(std::move(vocabulary), options, place);
 }
 
-constexpr PartMaker<std::unique_ptr<Decoder>> kDecoders[] = {
-    {"BPEDecoder", read_bpe_decoder},
-    {"ByteLevel", [](const json&, const std::string&) { return make_byte_level_decoder(); }},
-    {"WordPiece",
-     [](const json& s, const std::string& place) {
-       return make_wordpiece_decoder(json_string(s, "prefix", place, "##"), json_bool(s, "cleanup", place, true));
-     }},
-};
+constexpr PartMaker<Model> kModels[] = {{"BPE", read_bpe}, {"Unigram", read_unigram}, {"WordPiece", read_wordpiece}};
 
 void check_template(const Pipeline& pipeline, const std::string& place) {
   Problems problems;
@@ -94,10 +95,6 @@ Model read_token_model(const json& section, const std::string& place) {
   }
   if (section.is_object() && !section.contains("type") && section.contains("merges")) return read_bpe(section, place);
   return make_part<Model>("model", kModels, section, place);
-}
-
-std::unique_ptr<Decoder> read_decoder(const json& section, const std::string& place) {
-  return make_part<std::unique_ptr<Decoder>>("decoder", kDecoders, section, place);
 }
 
 AddedToken read_added_token(const json& token, const std::string& place) {
@@ -152,7 +149,7 @@ std::unique_ptr<Pipeline> read_tokenizer_json(const json& file, const std::strin
   }
   if (const json* section = json_find(file, "pre_tokenizer", place); section != nullptr) {
     json steps = *section;
-    pipeline->byte_level = take_byte_level(steps, inside("pre_tokenizer"));
+    take_last_step(steps, inside("pre_tokenizer"), *pipeline);
     if (!steps.is_null()) pipeline->pre_tokenizer = read_pre_tokenizer(steps, inside("pre_tokenizer"));
   }
   if (const json* section = json_find(file, "post_processor", place); section != nullptr) {

@@ -25,6 +25,7 @@ enum CharClass : uint16_t {
   kRegexLetter = 1024,  ///< regular expressions' \p{L}
   kRegexNumber = 2048,  ///< regular expressions' \p{N}
 };
+constexpr int kGraphemeShift = 12;  ///< the bits above are a number: what it is to grapheme clusters (grapheme.cc)
 
 uint16_t char_classes(char32_t c);
 /// Rust's char::to_lowercase but for kCapitalIDot, the only one that becomes two code points (i and U+0307): it stays.

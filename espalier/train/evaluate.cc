@@ -6,13 +6,14 @@
 #include "espalier/data/spans.h"
 #include "espalier/models/model.h"
 #include "espalier/nn/tensor.h"
+#include "espalier/train/objectives/cross_entropy.h"
 
 namespace espalier {
 namespace {
 
 constexpr int64_t kNone = -100;
 
-bool per_row(const Task& task) { return task.kind == TaskKind::tokens || task.kind == TaskKind::masked_lm; }
+bool per_row(const Task& task) { return task.kind == TaskKind::tokens || is_language(task.kind); }
 
 std::vector<double> doubles(const Tensor& t) {
   const Tensor flat = t.to(at::kCPU, at::kDouble).contiguous();
@@ -86,13 +87,18 @@ std::vector<Prediction> predict_chunk(Model& model, const Task& task, const Eval
       *sum += losses.sums.sum().item<double>();
       *count += losses.counts.sum().item<double>();
     }
+    Losses written;
+    if (task.kind == TaskKind::causal_lm) written = TokenCrossEntropy({}).of(output, part.batch);
     const std::vector<double> all = per_row(task) ? std::vector<double>{} : doubles(output);
     const size_t width = part.at.empty() ? 0 : all.size() / part.at.size();
     for (size_t b = 0; b < part.at.size(); ++b) {
       const Example& example = stream.examples()[size_t(part.at[b])];
       Prediction& prediction = predictions[size_t(part.at[b])];
       prediction.row = example.row;
-      if (task.kind == TaskKind::masked_lm) {
+      if (task.kind == TaskKind::causal_lm) {
+        prediction.loss = written.sums[int64_t(b)].item<double>();
+        prediction.pieces = written.counts[int64_t(b)].item<double>();
+      } else if (task.kind == TaskKind::masked_lm) {
         const std::vector<int64_t> rows = masked_rows(part.batch, int64_t(b));
         read_rows(output, rows, false, prediction);
         for (int64_t row : rows) prediction.masked.push_back(part.batch.tokens[row].item<int64_t>());
@@ -147,6 +153,10 @@ void add_row(const Task& task, const Example& truth, const Prediction& predictio
       input.predicted.insert(input.predicted.end(), prediction.tags.begin(), prediction.tags.end());
       break;
     }
+    case TaskKind::causal_lm:
+      input.loss_sums.push_back(prediction.loss);
+      input.token_counts.push_back(prediction.pieces);
+      break;
     case TaskKind::masked_lm:
       for (int64_t id : prediction.masked) input.classes = std::max(input.classes, id + 1);
       for (int64_t id : prediction.tags) input.classes = std::max(input.classes, id + 1);

@@ -26,6 +26,7 @@ struct Prediction {
   std::vector<uint8_t> labels;   ///< multi_label: 1 for those above one half
   std::vector<int64_t> tags;     ///< tokens: class of each word (its first piece); masked_lm: id of each masked piece
   std::vector<int64_t> masked;   ///< masked_lm: the ids that stood there
+  double loss = 0, pieces = 0;   ///< causal_lm: Σ -log p of its pieces, and of how many
 };
 
 /// Fills in scores, label and labels from `logits`; of classify, multi_label, regress and similarity.

@@ -28,7 +28,7 @@ class Objective {
   virtual Losses of(const Tensor& output, const Batch& batch) const = 0;
 };
 
-/// cross_entropy mse bce token_cross_entropy masked_lm cosine
+/// cross_entropy mse bce token_cross_entropy masked_lm causal_lm cosine
 const Registry<Objective>& objectives();
 
 }  // namespace espalier

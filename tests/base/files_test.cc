@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <stdexcept>
 
+#include "espalier/base/mapped_pages.h"
 #include "tests/support/files.h"
 
 namespace espalier {
@@ -118,6 +120,40 @@ TEST(MappedFile, StaysValidWhenTheFileIsReplaced) {
   const MappedFile map(folder / "x");
   write_file(folder / "x", "other");  // a new file under the old name
   EXPECT_EQ(map.text(), "first");
+}
+
+/// Kilobytes of the map at `data` that this process holds, as the system counts them.
+long resident(const void* data) {
+  std::ifstream maps("/proc/self/smaps");
+  const std::string start = fmt::format("{:x}-", reinterpret_cast<uintptr_t>(data));
+  for (std::string line; std::getline(maps, line);) {
+    if (!line.starts_with(start)) continue;
+    while (std::getline(maps, line) && !line.starts_with("Rss:")) {
+    }
+    return std::stol(line.substr(4));
+  }
+  return -1;
+}
+
+TEST(MappedFile, LeavesTheMemoryAndIsReadAgain) {
+  const TemporaryFolder folder;
+  const std::string text(1 << 20, 'x');
+  const MappedFile map(folder.write("x", text));
+  EXPECT_EQ(map.text(), text);
+  EXPECT_EQ(resident(map.text().data()), 1024);
+  release_mapped(map.text().data() + 1, (1 << 20) - 1);  // the first page stays: it is not whole
+  EXPECT_EQ(resident(map.text().data()), 4);
+  EXPECT_EQ(map.text(), text);
+  release_mapped(map.text().data() + 1, 1 << 20);  // beyond the end: not of this map
+  EXPECT_EQ(resident(map.text().data()), 1024);
+}
+
+TEST(MappedFile, OtherMemoryIsLeftAlone) {
+  const TemporaryFolder folder;
+  const MappedFile map(folder.write("x", "hello"));
+  const std::string before(1 << 20, 'y'), after = before;
+  release_mapped(before.data(), before.size());
+  EXPECT_EQ(before, after);
 }
 
 TEST(MappedFile, RefusesPipes) {

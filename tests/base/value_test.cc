@@ -36,16 +36,24 @@ TEST(Value, SetsPaths) {
   EXPECT_EQ(v.text(), "{ method = [{ rank = 4, alpha = 1.5 }, { kind = \"ia3\" }], train = { epochs = 4 }, grid = [[true]] }");
 }
 
+TEST(Value, SetsKeysThatHoldDotsAndBracketsInQuotes) {
+  Value v;
+  v.set_path("sweep.grid.\"method[0].rank\"", Value::Array{4, 8});
+  v.set_path("\"a.b\"[0].c", 1);
+  EXPECT_EQ(v.text(), "{ sweep = { grid = { \"method[0].rank\" = [4, 8] } }, \"a.b\" = [{ c = 1 }] }");
+}
+
 TEST(Value, RefusesPathsThroughScalarsAndPastTheEnd) {
   Value v;
   v.set_path("method[0].rank", 4);
   const auto set = [&](const char* path) { return [&v, path] { v.set_path(path, Value(1).at("--set " + std::string(path))); }; };
   expect_error(ErrorKind::usage, set("method[0].rank.x"),
                {"--set method[0].rank.x: ", "method[0].rank is integer 4, not a table"});
-  expect_error(ErrorKind::usage, set("method.x"), {"method is a list of 1, not a table"});
+  expect_error(ErrorKind::usage, set("method.x"), {"method is a list of 1, not a table", "try: method[0].x is of the first"});
   expect_error(ErrorKind::usage, set("method[0][0]"), {"method[0] is a table, not a list"});
   expect_error(ErrorKind::usage, set("method[2].rank"), {"method has 1 elements", "method[1]"});
-  for (const char* path : {"", ".", "a.", "a..b", "[0]", "a[", "a[x]", "a[-1]", "a[0]b", "a[99999999999999999999]"}) {
+  for (const char* path :
+       {"", ".", "a.", "a..b", "[0]", "a[", "a[x]", "a[-1]", "a[0]b", "a[99999999999999999999]", "\"a", "\"a\"b"}) {
     SCOPED_TRACE(path);
     expect_error(ErrorKind::usage, set(path), {"is broken at character"});
   }

@@ -47,6 +47,9 @@ void shake(Model& model, Modifier& modifier, uint64_t seed = 7);
 
 Batch batch();
 Tensor outputs(Model& model, const Batch& batch = battery::batch());
+/// Whether they are the same but for rounding: where anything is attached that may read all rows, the last block computes them,
+/// and a product of other rows may sum in another order.
+bool equal_outputs(const Tensor& a, const Tensor& b);
 /// The mean cross entropy of `batch`.
 Tensor loss(Model& model, const Batch& batch);
 

@@ -15,8 +15,8 @@ struct Trained {
   std::vector<Parameter*> parameters;
 };
 
-Trained ready(const Case& c) {
-  Trained t{base_model(c), nullptr, {}};
+Trained ready(const Case& c, const HeadOptions& head = support::classes(3)) {
+  Trained t{base_model(c, head), nullptr, {}};
   t.modifier = &t.model->attach(make_modifier(c), 1);
   shake(*t.model, *t.modifier);
   t.model->freeze();
@@ -44,8 +44,17 @@ TEST_P(Battery, AStepMovesOnlyItsOwn) {
   expect_unchanged(untouched, "by a step");
 }
 
+/// Without the kink of a family's dense layer (DistilBERT's), over which no difference is a slope.
+HeadOptions smooth_head(const std::string& family) {
+  HeadOptions head = support::classes(3);
+  const auto model = make_model(tiny_config(family), "tiny");
+  const bool kinked = model->facts().head_dense && model->facts().head_dense->activation == Activation::relu;
+  if (kinked) head.pooling = Pooling::first;
+  return head;
+}
+
 TEST_P(Battery, GradientsMatchCentralDifferences) {
-  const Trained t = ready(GetParam());
+  const Trained t = ready(GetParam(), smooth_head(GetParam().family));
   const Batch rows = batch();
   torch::autograd::backward({loss(*t.model, rows)}, {});
   at::NoGradGuard no_gradient;

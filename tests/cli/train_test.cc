@@ -113,6 +113,30 @@ TEST(Evaluate, SaysEachClass) {
   EXPECT_EQ(figures["metrics"]["macro_f1"]["value"], result["dev"]["macro_f1"]);
 }
 
+TEST(Evaluate, GivesFurtherMetricsWithTheirIntervals) {
+  const World& world = World::shared();
+  const Outcome more = run({"evaluate", world.path("run"), "--data", world.path("dev.tsv"), "--json", "--metric",
+                            "calibration_error,adaptive_calibration_error", "--metric", "auroc"});
+  ASSERT_EQ(more.code, 0) << more.err;
+  const nlohmann::json figures = nlohmann::json::parse(more.out).at("metrics");
+  EXPECT_EQ(figures.size(), 6U) << "auroc is among the task's own";
+  for (const char* name : {"calibration_error", "adaptive_calibration_error"}) {
+    const double value = figures.at(name).at("value");
+    EXPECT_GE(value, 0);
+    EXPECT_LE(figures[name]["interval"][0], figures[name]["interval"][1]);
+  }
+  const Outcome wrong = run({"evaluate", world.path("run"), "--data", world.path("dev.tsv"), "--metric", "bleu"});
+  EXPECT_EQ(wrong.code, 2);
+  expect_says(wrong.err, {"--metric", "bleu needs texts", "calibration_error"});
+}
+
+TEST(Train, AMetricThatTheTaskCannotGiveIsRefused) {
+  const World& world = World::shared();
+  const Outcome wrong = run(world.train(world.path("wrong_metric"), {"--set", "data.metrics=[\"mse\"]", "--dry-run"}));
+  EXPECT_EQ(wrong.code, 2);
+  expect_says(wrong.err, {"data.metrics", "mse needs real values", "classify", "accuracy"});
+}
+
 TEST(Train, TokensEndToEnd) {
   const World& world = World::shared();
   const support::TemporaryFolder folder;

@@ -28,7 +28,7 @@ void read(std::string_view bytes) {
   static const Adapter adapter;
   MemoryLog log;
   adapter.folder.write("adapter_config.json", bytes);
-  const Lora& lora = load_peft(*adapter.model, adapter.folder.path(), "read", log).lora;
+  const Lora& lora = load_peft(*adapter.model, adapter.folder.path(), "read", log).lora();
   expect(lora.pairs().size() == 4, "all places of the file are matched");
   adapter.model->detach("read");
 }

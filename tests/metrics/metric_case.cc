@@ -108,6 +108,7 @@ Figures metric_figures(const Json& given) {
     input.probabilities = sixty_fourths(given);
     by_name(input, given.at("want"), out);
   }
+  text_figures(given, out);
   return out;
 }
 

@@ -1,4 +1,4 @@
-// Every figure equal to scikit-learn, scipy and seqeval on the stored random cases.
+// Every figure equal to the reference implementations on the stored random cases.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -27,6 +27,29 @@ TEST(MetricsOracle, EqualsTheReferenceLibraries) {
   }
   for (const char* kind : {"classes", "probabilities", "values", "labels", "tags"}) EXPECT_GE(seen[kind], 60) << kind;
 }
+
+// Texts give counts, which are whole; what is left is rounding of some hundred terms, logarithms and exponentials.
+constexpr double kTextTolerance = 1e-12;
+
+class TextMetricsOracle : public testing::TestWithParam<const char*> {};
+
+TEST_P(TextMetricsOracle, EqualsTheReferenceImplementations) {
+  const std::string name = GetParam() + std::string(".jsonl");
+  std::ifstream file(std::string(ESPALIER_TESTS_DIR) + "/oracle/metrics/" + name);
+  ASSERT_TRUE(file) << name;
+  int number = 0;
+  for (std::string line; std::getline(file, line); ++number) {
+    const nlohmann::json given = nlohmann::json::parse(line);
+    std::string worst;
+    EXPECT_LE(support::metric_deviation(given, &worst), kTextTolerance) << name << ":" << number + 1 << ": " << worst << "\n"
+                                                                        << line;
+  }
+  EXPECT_GE(number, 10);
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, TextMetricsOracle,
+                         testing::Values("bleu", "rouge", "squad", "vqa", "cider", "ptb", "language"),
+                         [](const auto& family) { return std::string(family.param); });
 
 }  // namespace
 }  // namespace espalier

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "espalier/models/catalogue.h"
 #include "espalier/models/heads.h"
 #include "tests/support/files.h"
 #include "tests/support/tiny_families.h"
@@ -173,16 +174,73 @@ TEST(Families, SettingsThatCannotBeBuiltAreRefused) {
     support::expect_error(
         ErrorKind::data, [&] { make_model(config, "config.json"); }, says);
   };
-  refused("roberta", "pad_token_id", 15, {"a RoBERTa", "\"max_position_embeddings\" is 16; expected more than 16"});
+  refused("roberta", "pad_token_id", 15, {"\"max_position_embeddings\" is 16; expected more than 16"});
   refused("roberta", "pad_token_id", -1, {"\"pad_token_id\" is -1; expected at least 0"});
   refused("roberta", "is_decoder", true, {"only encoders"});
-  refused("distilbert", "n_heads", 5, {"a DistilBERT", "\"dim\" 12 is not a multiple of \"n_heads\" 5"});
+  refused("distilbert", "n_heads", 5, {"\"dim\" 12 is not a multiple of \"n_heads\" 5"});
   refused("distilbert", "seq_classif_dropout", 1.5, {"\"seq_classif_dropout\" is 1.5"});
-  refused("electra", "embedding_size", 0, {"an ELECTRA", "\"embedding_size\" is 0; expected at least 1"});
+  refused("electra", "embedding_size", 0, {"\"embedding_size\" is 0; expected at least 1"});
   refused("electra", "position_embedding_type", "relative_key", {"only 'absolute' is supported"});
-  refused("albert", "num_hidden_groups", 4,
-          {"an ALBERT", "\"num_hidden_groups\" is 4; expected at most \"num_hidden_layers\" 3"});
+  refused("albert", "num_hidden_groups", 4, {"\"num_hidden_groups\" is 4; expected at most \"num_hidden_layers\" 3"});
+  for (const auto& [family, what] : std::map<std::string, std::string_view>{{"roberta", "a RoBERTa"},
+                                                                            {"distilbert", "a DistilBERT"},
+                                                                            {"electra", "an ELECTRA"},
+                                                                            {"albert", "an ALBERT"},
+                                                                            {"vit", "a ViT"}}) {
+    nlohmann::json config = tiny_family(family);
+    config[family == "distilbert" ? "hidden_dim" : "intermediate_size"] = 0;
+    config[family == "distilbert" ? "n_heads" : "num_attention_heads"] = 5;
+    support::expect_error(ErrorKind::data, [&] { make_model(config, "config.json"); }, {what, "cannot be built (2 problems)"});
+  }
   refused("albert", "inner_group_num", 0, {"\"inner_group_num\" is 0; expected at least 1"});
+}
+
+/// Any family, at the site that holds its blocks.
+const char* stack_of(const Model& model) { return model.facts().causal ? "decoder" : "encoder"; }
+
+TEST(Families, FirstRowsAloneGiveTheNumbersOfAll) {
+  for (const Family& family : families()) {
+    SCOPED_TRACE(family.name);
+    HeadOptions head = classes(3);
+    head.pooling = Pooling::first;
+    const auto model = tiny_model(head, tiny_family(family.name));
+    const Batch batch = support::random_batch({6, 4, 4, 1});
+    int64_t last = 0;  // rows of the last map
+    const std::string down = family.name == "albert" ? "encoder.1.ffn.down" : std::string(stack_of(*model)) + ".1.ffn.down";
+    const Hook tap = model->site_at(down).wrap(WrapOrder::tap, "test", [&](const Tensor& x, Next next, Pass&) {
+      last = x.size(0);
+      return next(x);
+    });
+    for (Parameter* p : model->base_parameters()) p->train(true);
+    const auto gradients = [&] {
+      Pass pass;
+      torch::autograd::backward({at::cross_entropy_loss((*model)(batch, pass), batch.classes)}, {});
+      std::vector<Tensor> all;
+      for (Parameter* p : model->base_parameters()) {
+        all.push_back(p->leaf().grad().defined() ? p->leaf().grad().clone() : Tensor());
+        p->leaf().mutable_grad().reset();
+      }
+      return all;
+    };
+    const Tensor short_way = output(*model, batch);
+    const std::vector<Tensor> short_gradients = gradients();
+    if (!model->facts().causal) {
+      EXPECT_EQ(last, 4) << "one row an example";
+    }
+    const Hook reader = model->site_at(stack_of(*model)).wrap(WrapOrder::tap, "reader", [](const Tensor& x, Next next, Pass&) {
+      return next(x);
+    });
+    // Double: products over another number of rows may sum in another order.
+    EXPECT_LT((output(*model, batch) - short_way).abs().max().item<double>(), 1e-12);
+    EXPECT_GT(last, 4);
+    const std::vector<Tensor> long_gradients = gradients();
+    for (size_t i = 0; i < long_gradients.size(); ++i) {
+      ASSERT_EQ(long_gradients[i].defined(), short_gradients[i].defined()) << model->base_parameters()[i]->path();
+      if (!long_gradients[i].defined()) continue;
+      EXPECT_LT((long_gradients[i] - short_gradients[i]).abs().max().item<double>(), 1e-12)
+          << model->base_parameters()[i]->path();
+    }
+  }
 }
 
 TEST(Families, FactsSayWhatIsRun) {

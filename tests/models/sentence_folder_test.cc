@@ -24,6 +24,8 @@ TEST(SentenceFolder, OldAndNewPoolingFilesAreRead) {
   EXPECT_EQ(pooling_with({{"pooling_mode_max_tokens", true}}), Pooling::max);
   EXPECT_EQ(pooling_with({{"pooling_mode", "cls"}}), Pooling::first);
   EXPECT_EQ(pooling_with({{"pooling_mode", {"max"}}}), Pooling::max);
+  EXPECT_EQ(pooling_with({{"pooling_mode_lasttoken", true}}), Pooling::last);
+  EXPECT_EQ(pooling_with({{"pooling_mode", "lasttoken"}}), Pooling::last);
   EXPECT_EQ(pooling_with({{"word_embedding_dimension", 12}}), Pooling::mean);  // the library's default
 }
 
@@ -34,7 +36,6 @@ TEST(SentenceFolder, OtherPoolingsAreRefusedByName) {
   refused({{"pooling_mode_cls_token", true}, {"pooling_mode_mean_tokens", true}}, "cls + mean");
   refused({{"pooling_mode_mean_sqrt_len_tokens", true}}, "mean_sqrt_len_tokens");
   refused({{"pooling_mode_weightedmean_tokens", true}}, "weightedmean");
-  refused({{"pooling_mode", "lasttoken"}}, "lasttoken");
   refused({{"pooling_mode", {"mean", "max"}}}, "mean + max");
 }
 

@@ -123,7 +123,11 @@ TEST_P(Kernels, JoinNormForwardsAndBackwards) {
 TEST_P(Kernels, AttentionOfOneHeadForwardsAndBackwards) {
   for (const int64_t width : {1, 8, 20, 64}) {
     for (const int64_t length : {1, 2, 15, 16, 33, 70}) {
-      for (const auto& [drop, queries] : {std::pair{0.0, length}, {0.25, length}, {0.25, int64_t{1}}}) {
+      for (const auto& [drop, queries, causal] : {std::tuple{0.0, length, false},
+                                                  {0.25, length, false},
+                                                  {0.25, int64_t{1}, false},
+                                                  {0.0, length, true},
+                                                  {0.25, length, true}}) {
         const Keep keep = make_keep(drop, 11);
         const int64_t stride = width + 3;
         const auto rows = [&](int64_t seed) { return random({length, stride}, seed); };
@@ -131,7 +135,9 @@ TEST_P(Kernels, AttentionOfOneHeadForwardsAndBackwards) {
         const auto leaf = [&](const Tensor& x) { return x.narrow(1, 0, width).to(at::kDouble).clone().requires_grad_(true); };
         Tensor q = leaf(query.narrow(0, 0, queries)), k = leaf(key), v = leaf(value);
         const double scale = 1 / std::sqrt(double(width));
-        const Tensor weights = at::softmax(at::mm(q, k.t()) * scale, -1) * kept(keep, {queries, length});
+        const Tensor hidden = at::ones({queries, length}, at::kBool).triu(causal ? 1 : length);
+        const Tensor scores = (at::mm(q, k.t()) * scale).masked_fill(hidden, -INFINITY);
+        const Tensor weights = at::softmax(scores, -1) * kept(keep, {queries, length});
         const Tensor expected = at::mm(weights, v);
         expected.backward(slope.narrow(0, 0, queries).narrow(1, 0, width).to(at::kDouble));
         Tensor output = at::zeros({length, stride}), logs = at::empty({length});
@@ -145,6 +151,7 @@ TEST_P(Kernels, AttentionOfOneHeadForwardsAndBackwards) {
                                  .length = length,
                                  .width = width,
                                  .scale = float(scale),
+                                 .causal = causal,
                                  .keep = keep,
                                  .first_weight = 0,
                                  .output = output.mutable_data_ptr<float>(),
@@ -156,7 +163,8 @@ TEST_P(Kernels, AttentionOfOneHeadForwardsAndBackwards) {
                                         dv.mutable_data_ptr<float>(), stride},
                                        memory.data());
         const auto inside = [&](const Tensor& x) { return x.narrow(1, 0, width); };
-        const std::string which = fmt::format("width {}, length {}, {} queries, drop {}", width, length, queries, drop);
+        const std::string which =
+            fmt::format("width {}, length {}, {} queries, drop {}, causal {}", width, length, queries, drop, causal);
         EXPECT_LT(distance(inside(output).narrow(0, 0, queries), expected.detach()), kTolerance) << which;
         EXPECT_LT(distance(inside(dq).narrow(0, 0, queries), q.grad()), kTolerance) << which;
         EXPECT_LT(distance(inside(dk), k.grad()), kTolerance) << which;

@@ -1,5 +1,6 @@
 // parity_folder: driven by tools/parity/peft_folders_parity.py and merged_parity.py, which state the contract.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -20,6 +21,24 @@ Tensor logits(Model& model, const support::Tensors& inputs) {
   return model(support::packed_batch(inputs, ""), pass).contiguous();
 }
 
+/// Those of Σ logits ⊙ weights, under the names of peft's folder.
+void save_gradients(Model& model, const LoadedPeft& loaded, const support::Tensors& inputs, const fs::path& folder) {
+  std::vector<Parameter*> trained = loaded.method.trained(model);
+  for (Parameter* p : loaded.whole) {
+    if (std::ranges::find(trained, p) == trained.end()) trained.push_back(p);
+  }
+  for (Parameter* p : trained) p->train(true);
+  Pass pass;
+  torch::autograd::backward({(model(support::packed_batch(inputs, ""), pass) * inputs.at("weights")).sum()}, {});
+  std::vector<Tensor> leaves;
+  for (Parameter* p : trained) {
+    leaves.push_back(p->leaf().detach());
+    p->set(p->leaf().grad().defined() ? p->leaf().grad() : at::zeros_like(leaves.back()));
+  }
+  save_peft(model, loaded.method, folder, loaded.notes, loaded.whole);
+  for (size_t i = 0; i < trained.size(); ++i) trained[i]->set(leaves[i]);
+}
+
 nlohmann::json run(const nlohmann::json& job, support::Tensors& out) {
   MemoryLog log;
   const std::string name = job.at("name"), adapter = job.value("adapter", "");
@@ -37,10 +56,10 @@ nlohmann::json run(const nlohmann::json& job, support::Tensors& out) {
     const LoadedPeft loaded = load_peft(*model, adapter, "lora", log);
     out[name + ".logits"] = logits(*model, inputs);
     if (job.contains("save_adapter")) {
-      save_peft(*model, loaded.lora, job.at("save_adapter").get<std::string>(), loaded.notes, loaded.whole);
+      save_peft(*model, loaded.method, job.at("save_adapter").get<std::string>(), loaded.notes, loaded.whole);
     }
-    loaded.lora.merge(*model);
-    out[name + ".merged"] = logits(*model, inputs);
+    if (job.contains("save_gradients")) save_gradients(*model, loaded, inputs, job.at("save_gradients").get<std::string>());
+    if (loaded.method.merge(*model)) out[name + ".merged"] = logits(*model, inputs);
     said["moved"] =
         before.sizes() == out[name + ".logits"].sizes() ? (before - out[name + ".logits"]).abs().max().item<double>() : 1.0;
   } else {

@@ -17,7 +17,7 @@ support::Tensors run(const std::string& base, const std::string& adapter, const 
   MemoryLog log;
   const auto model = load_model(base, {.dtype = dtype}, log);
   const LoadedPeft loaded = load_peft(*model, adapter, "lora", log);
-  Lora& lora = loaded.lora;
+  Lora& lora = loaded.lora();
   std::map<std::string, Parameter*> named;
   for (const auto& pair : lora.pairs()) {
     const std::string tensor = saved_name(*model, pair->base.path() + ".weight");

@@ -1,4 +1,5 @@
-// Reads cases of tools/oracle/make_metrics.py, one JSON object a line, and says how far our figures are from theirs.
+// Reads cases of tools/oracle/make_metrics.py and make_text_metrics.py, one JSON object a line, and says how far our figures are
+// from theirs.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "espalier/nn/init.h"
+#include "espalier/peft/adapter.h"
+#include "espalier/peft/prompt.h"
 #include "tests/support/files.h"
 #include "tests/support/plain_bert.h"
 #include "tests/support/tiny_bert.h"
@@ -49,7 +51,9 @@ TEST(Phm, IsTheSumOfKroneckerProductsBothWays) {
       const Tensor x = at::linspace(-1, 1, rows * in, at::kDouble).view({rows, in});
       const Tensor y = at::matmul(x, w) + leaf("bias");
       EXPECT_LT(apart(map(x, pass), y), 1e-12) << rows;
-      if (r > 0) EXPECT_LT(apart(map.by_factors(x, pass) + leaf("bias"), y), 1e-12) << rows;
+      if (r > 0) {
+        EXPECT_LT(apart(map.by_factors(x, pass) + leaf("bias"), y), 1e-12) << rows;
+      }
     }
     EXPECT_EQ(phm_size(in, out, {n, r}, true), (r > 0 ? r * (in + out) : in * out / n) + n * n * n + out);
   }
@@ -101,7 +105,13 @@ TEST(Compacter, CountsThoseOfThePapersTable) {
   EXPECT_EQ(compacter_size(24, 768, 24, {12, 1}, true) + norms, 106368);   // Compacter++, n = 12
   EXPECT_EQ(compacter_size(48, 768, 24, {12, 0}, false) + norms, 398976);  // PHM-Adapter, n = 12
   EXPECT_EQ(compacter_size(48, 768, 24, {1, 1}, false) + norms, 161664);   // Adapter-LowRank
-  EXPECT_EQ(48 * (2 * 768 * 24 + 24 + 768) + norms, 1855104);              // Adapter, whose formula adapter_test.cc holds
+  // Adapter, Pfeiffer-Adapter and AdapterDrop, whose formula is that of 24 places on a BERT of the same width.
+  const auto model = make_model(support::tiny_config(768, 12, 12), "base");
+  const int64_t places = Adapter(AdapterOptions{.width = 24}).expected_size(*model);
+  EXPECT_EQ(2 * places + norms, 1855104);
+  EXPECT_EQ(places + norms, 951360);
+  EXPECT_EQ(28 * (places / 24) + norms, 1101984);
+  EXPECT_EQ(Prompt(PromptOptions{.length = 100}).expected_size(*model), 76800);
 }
 
 TEST(Compacter, CountsThoseOfBertBase) {

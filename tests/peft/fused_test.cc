@@ -78,7 +78,7 @@ TEST(Fused, EachPartGetsItsRowsOfPeftsUpdate) {
   const FusedFolder theirs;
   const auto model = fused_model();
   MemoryLog log;
-  const Lora& lora = load_peft(*model, theirs.folder.path(), "lora", log).lora;
+  const Lora& lora = load_peft(*model, theirs.folder.path(), "lora", log).lora();
   EXPECT_TRUE(log.warnings.empty());
   ASSERT_EQ(lora.pairs().size(), 10u);  // query, key, value, output and up of two blocks
   std::map<std::string, const LoraPair*> pairs;
@@ -110,7 +110,7 @@ TEST(Fused, ComesBackAsItWas) {
   const support::TemporaryFolder ours;
   MemoryLog log;
   const LoadedPeft loaded = load_peft(*model, theirs.folder.path(), "lora", log);
-  save_peft(*model, loaded.lora, ours.path(), loaded.notes, loaded.whole);
+  save_peft(*model, loaded.lora(), ours.path(), loaded.notes, loaded.whole);
   const support::Tensors written = support::all_tensors(Safetensors(ours / "adapter_model.safetensors"));
   ASSERT_EQ(written.size(), theirs.tensors.size());
   for (const auto& [key, tensor] : theirs.tensors) {

@@ -60,7 +60,7 @@ TEST_P(LoraOracle, TenStepsEqualPeft) {
   const auto model = support::oracle_model(c, folder, support::oracle_head(c));
   write_adapter(c, folder / "adapter", "initial.");
   MemoryLog log;
-  Lora& lora = load_peft(*model, folder / "adapter", "lora", log).lora;
+  Lora& lora = load_peft(*model, folder / "adapter", "lora", log).lora();
   const auto named = by_peft_name(*model, lora);
   for (const auto& [name, p] : named) p->train(true);
 

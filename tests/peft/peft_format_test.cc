@@ -10,7 +10,7 @@ namespace {
 using support::expect_error;
 
 struct Adapter : support::AdapterFolder {
-  Lora& load(Model& model) { return AdapterFolder::load(model).lora; }
+  Lora& load(Model& model) { return AdapterFolder::load(model).lora(); }
 };
 
 std::vector<Parameter*> head_parameters(Model& model) {
@@ -21,8 +21,7 @@ Tensor outputs(Model& model) { return support::outputs_of(model); }
 
 TEST(PeftFormat, UnsupportedSettingsAreRefusedAllAtOnce) {
   Adapter adapter;
-  adapter.config["peft_type"] = "PREFIX_TUNING";
-  adapter.config["use_dora"] = true;
+  adapter.config["use_bdlora"] = true;
   adapter.config["bias"] = "some";
   adapter.config["lora_bias"] = true;
   adapter.config["trainable_token_indices"] = {1};
@@ -35,9 +34,11 @@ TEST(PeftFormat, UnsupportedSettingsAreRefusedAllAtOnce) {
   const auto model = support::tiny_bert(support::classes(3));
   const std::string text =
       expect_error(ErrorKind::unsupported, [&] { adapter.load(*model); },
-                   {"PREFIX_TUNING", "use_dora", "\"bias\"", "lora_bias", "trainable_token_indices", "megatron_config",
-                    "target_parameters", "layer_replication", "of_the_future", "pissa_niter_4", "adapter_config.json"});
+                   {"use_bdlora", "\"bias\"", "lora_bias", "trainable_token_indices", "megatron_config", "target_parameters",
+                    "layer_replication", "of_the_future", "pissa_niter_4", "adapter_config.json"});
   EXPECT_EQ(text.find("use_qalora"), std::string::npos);
+  adapter.config["peft_type"] = "VERA";
+  expect_error(ErrorKind::unsupported, [&] { adapter.load(*model); }, {"\"peft_type\" is \"VERA\"", "LORA", "PREFIX_TUNING"});
   EXPECT_TRUE(model->modifiers().empty());
 }
 

@@ -28,7 +28,7 @@ TEST(PeftWhole, BiasesOfTheSitesReplaceTheBasesUntilDetached) {
   const auto model = support::tiny_bert(support::classes(3));
   const auto before = copied(*model);
   const Tensor base = outputs_of(*model);
-  Lora& lora = adapter.load(*model).lora;
+  Lora& lora = adapter.load(*model).lora();
   EXPECT_TRUE(model->parameter_at("encoder.1.attention.value.bias").leaf().equal(at::full({12}, 1.25, at::kDouble)));
   EXPECT_EQ(lora.of_the_base().size(), 4u);
   const Tensor with = outputs_of(*model);
@@ -63,7 +63,7 @@ TEST(PeftWhole, ModulesToSaveReplaceWholeModulesUntilDetached) {
   ASSERT_EQ(loaded.whole.size(), 2u);
   const Tensor with = outputs_of(*model);
   const support::TemporaryFolder folder;
-  save_peft(*model, loaded.lora, folder.path(), loaded.notes, loaded.whole);
+  save_peft(*model, loaded.lora(), folder.path(), loaded.notes, loaded.whole);
   model->detach("theirs");
   EXPECT_TRUE(model->parameter_at("pooler.weight").leaf().equal(before.at("pooler.weight")));
   MemoryLog log;
@@ -103,7 +103,7 @@ TEST(PeftWhole, TheFirstPatternOfTheFileCounts) {
   AdapterFolder adapter;
   adapter.config["alpha_pattern"] = nlohmann::ordered_json{{"value", 3}, {"layer.1.*", 40}};
   const auto model = support::tiny_bert(support::classes(3));
-  for (const auto& pair : adapter.load(*model).lora.pairs()) {
+  for (const auto& pair : adapter.load(*model).lora().pairs()) {
     const std::string path = pair->base.path();
     EXPECT_EQ(pair->alpha, path.ends_with("value") ? 3 : path.starts_with("encoder.1") ? 40 : 4) << path;
   }
@@ -160,7 +160,7 @@ TEST(PeftWhole, AnotherBackbonesAdapterSaysHowTheyDiffer) {
 TEST(PeftWhole, ADisabledUpdateIsNotMerged) {
   AdapterFolder adapter;
   const auto model = support::tiny_bert(support::classes(3));
-  Lora& lora = adapter.load(*model).lora;
+  Lora& lora = adapter.load(*model).lora();
   const Tensor weight = model->parameter_at("encoder.0.attention.query.weight").leaf().clone();
   lora.enable(false);
   expect_error(ErrorKind::usage, [&] { lora.merge(*model); }, {"switched off"});

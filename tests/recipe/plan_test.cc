@@ -1,8 +1,9 @@
 #include "espalier/recipe/plan.h"
 
 #include "espalier/base/text.h"
-
+#include "espalier/recipe/session.h"
 #include "tests/recipe/tiny_run.h"
+#include "tests/support/tiny_families.h"
 
 namespace espalier::test {
 namespace {
@@ -32,6 +33,20 @@ TEST(Plan, ReadsAsPeopleDo) {
             "precision fp32: as asked\n"
             "memory    about 1.3 MB at most\n"
             "seed      1\n");
+}
+
+TEST(Plan, AModelOfPicturesIsRefusedByName) {
+  const TinyWorld world;
+  MemoryLog log;
+  auto model = make_model(support::tiny_family("vit"), "tiny");
+  model->set_head(make_head(*model, support::classes(2)));
+  initialize(*model, at::kFloat, 1);
+  save_model(*model, world.folder / "model", fs::path(), log);
+  const auto refused = [](const std::function<void()>& run) {
+    support::expect_error(ErrorKind::unsupported, run, {"a vit reads pictures", "the commands read rows of text"});
+  };
+  refused([&] { world.plan("lora"); });
+  refused([&] { open_model((world.folder / "model").string(), fs::path(), {}, log); });
 }
 
 TEST(Plan, StoredAndReadIsTheSame) {

@@ -21,9 +21,14 @@ inline Tensors all_tensors(const Safetensors& file) {
   return tensors;
 }
 
-/// `<prefix>ids`, `segments` [N], `lengths` [B], packed.
+/// `<prefix>ids`, `segments` [N], `lengths` [B], packed; or `<prefix>pixels` [B, C, H, W].
 inline Batch packed_batch(const Tensors& inputs, const std::string& prefix = "") {
   Batch batch;
+  if (inputs.contains(prefix + "pixels")) {
+    batch.pixels = inputs.at(prefix + "pixels");
+    for (int64_t i = 0; i < batch.pixels.size(0); ++i) batch.examples.push_back(i);
+    return batch;
+  }
   batch.ids = inputs.at(prefix + "ids");
   batch.segments = inputs.at(prefix + "segments");
   const Tensor lengths = inputs.at(prefix + "lengths").contiguous();
@@ -40,6 +45,16 @@ inline Tensor mean_loss(const Tensor& output, const Tensor& labels, const std::s
   throw usage_error("loss '{}' is unknown", kind);
 }
 
+/// Laid out as upstream's file has the weight: a fused layer's whole, transposed where that is.
+inline Tensor stored_gradient(Model& model, const Parameter& parameter) {
+  const Stored place = stored(model.names(), parameter.path()).value();
+  std::vector<Tensor> rows;
+  for (const std::string& part : place.parts) rows.push_back(model.parameter_at(part).leaf().grad());
+  const Tensor gradient = rows.empty() ? parameter.leaf().grad() : at::cat(rows, 0);
+  const Tensor turned = (place.transposed ? gradient.t() : gradient).contiguous();
+  return place.shape.empty() ? turned : turned.view(place.shape);
+}
+
 /// hidden.<i>, logits or embedding, loss, grad.<name>.
 inline Tensors run_bert(Model& model, const Tensors& inputs, const std::string& loss_kind) {
   Tensors out;
@@ -53,7 +68,8 @@ inline Tensors run_bert(Model& model, const Tensors& inputs, const std::string& 
   };
   tap(model.site_at("embed"), "hidden.0");
   int64_t runs = 0;  // a shared block runs several times
-  for (Site* site : model.sites("encoder.*")) {
+  for (Site* site : model.sites("{encoder,decoder}.*")) {
+    if (site->path() == "decoder.norm") tap(*site, "hidden." + std::to_string(model.facts().layers));
     if (site->unit() != Unit::block) continue;
     taps.push_back(site->wrap(WrapOrder::tap, "test", [&out, &runs](const Tensor& x, Next next, Pass&) {
       Tensor y = next(x);
@@ -70,13 +86,13 @@ inline Tensors run_bert(Model& model, const Tensors& inputs, const std::string& 
   out[embed ? "embedding" : "logits"] = output.detach();
   out["loss"] = loss.detach().reshape({1});
   for (Parameter* p : model.base_parameters()) {
-    if (p->leaf().grad().defined()) out["grad." + saved_name(model, p->path())] = p->leaf().grad();
+    if (p->leaf().grad().defined()) out["grad." + saved_name(model, p->path())] = stored_gradient(model, *p);
   }
   return out;
 }
 
 inline HeadKind head_of_case(const std::string& name) {
-  if (name == "sequence") return HeadKind::classify;
+  if (name == "sequence" || name == "teacher") return HeadKind::classify;
   if (name == "regression") return HeadKind::regress;
   if (name == "mlm") return HeadKind::masked_lm;
   return head_kind(name);

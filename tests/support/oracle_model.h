@@ -23,11 +23,32 @@ inline OracleCase read_case(const std::string& name) {
 
 /// A weight by upstream's name, not an input, an output or a gradient.
 inline bool is_weight(const std::string& name) {
-  for (const char* family : {"bert.", "roberta.", "distilbert.", "electra.", "albert."}) {
+  for (const char* family : {"bert.", "roberta.", "distilbert.", "electra.", "albert.", "vit.", "deit."}) {
     if (name.starts_with(family)) return true;
   }
-  for (const char* part : {"embeddings", "encoder.", "transformer.", "pooler", "pre_classifier.", "classifier.", "cls.",
-                           "lm_head.", "vocab_", "generator_", "predictions."}) {
+  for (const char* part : {"embeddings",
+                           "encoder.",
+                           "transformer.",
+                           "pooler",
+                           "pre_classifier.",
+                           "classifier.",
+                           "cls.",
+                           "cls_classifier.",
+                           "distillation_classifier.",
+                           "layernorm.",
+                           "lm_head.",
+                           "vocab_",
+                           "generator_",
+                           "predictions.",
+                           "wte.",
+                           "wpe.",
+                           "h.",
+                           "ln_f.",
+                           "score.",
+                           "model.",
+                           "embed_tokens.",
+                           "layers.",
+                           "norm."}) {
     if (name.starts_with(part)) return true;
   }
   return false;
@@ -48,6 +69,7 @@ inline std::unique_ptr<Model> oracle_model(const OracleCase& c, const TemporaryF
 inline HeadOptions oracle_head(const OracleCase& c) {
   HeadOptions head{.kind = head_of_case(c.about.at("head"))};
   for (int64_t i = 0; i < c.about.at("num_labels").get<int64_t>(); ++i) head.labels.push_back("LABEL_" + std::to_string(i));
+  head.teacher = c.about.at("head") == "teacher";
   const std::string pooling = c.about.value("pooling", "none");
   if (pooling != "none") head.pooling = pooling_from(pooling);
   return head;

@@ -51,6 +51,15 @@ inline HeadOptions classes(int64_t count) {
   return head;
 }
 
+/// [count, 3, size, size]
+inline Tensor random_pictures(int64_t count, int64_t size = 8, uint64_t seed = 1) {
+  RandomStream draw(derive_key(seed, "pictures"));
+  Tensor pixels = at::empty({count, 3, size, size}, at::kDouble);
+  for (int64_t i = 0; i < pixels.numel(); ++i) pixels.data_ptr<double>()[i] = draw.normal();
+  return pixels;
+}
+
+/// Texts and, for models that read those, pictures.
 inline Batch random_batch(const std::vector<int64_t>& lengths, uint64_t seed = 1, int64_t classes = 3) {
   RandomStream draw(derive_key(seed, "batch"));
   Batch batch;
@@ -67,6 +76,7 @@ inline Batch random_batch(const std::vector<int64_t>& lengths, uint64_t seed = 1
     batch.examples.push_back(int64_t(i));
   }
   batch.ids = at::tensor(ids, at::kLong);
+  batch.pixels = random_pictures(int64_t(lengths.size()), 8, seed);
   batch.segments = at::tensor(segments, at::kLong);
   batch.classes = at::tensor(labels, at::kLong);
   batch.tokens = at::tensor(tokens, at::kLong);

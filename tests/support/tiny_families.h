@@ -21,6 +21,41 @@ inline nlohmann::json tiny_family(const std::string& family) {
             {"attention_dropout", 0.1},
             {"initializer_range", 0.3}};
   }
+  if (family == "gpt2") {
+    return {{"model_type", family},
+            {"vocab_size", 30},
+            {"n_embd", 12},
+            {"n_layer", 2},
+            {"n_head", 3},
+            {"n_inner", 25},
+            {"n_positions", 16},
+            {"embd_pdrop", 0.1},
+            {"attn_pdrop", 0.1},
+            {"resid_pdrop", 0.1},
+            {"bos_token_id", 29},
+            {"eos_token_id", 29},
+            {"initializer_range", 0.3}};
+  }
+  if (family == "llama") {  // biases, so that every method finds its places
+    return {{"model_type", family},        {"vocab_size", 30},         {"hidden_size", 24},       {"num_hidden_layers", 2},
+            {"num_attention_heads", 4},    {"num_key_value_heads", 2}, {"intermediate_size", 25}, {"max_position_embeddings", 16},
+            {"attention_dropout", 0.1},    {"attention_bias", true},   {"bos_token_id", 1},       {"eos_token_id", 2},
+            {"tie_word_embeddings", true}, {"initializer_range", 0.3}};
+  }
+  if (family == "vit" || family == "deit") {
+    return {{"model_type", family},
+            {"hidden_size", 12},
+            {"num_hidden_layers", 2},
+            {"num_attention_heads", 3},
+            {"intermediate_size", 25},
+            {"image_size", 8},
+            {"patch_size", 4},
+            {"num_channels", 3},
+            {"hidden_act", "gelu"},
+            {"hidden_dropout_prob", 0.1},
+            {"attention_probs_dropout_prob", 0.1},
+            {"initializer_range", 0.3}};
+  }
   nlohmann::json config = tiny_config();
   config["model_type"] = family;
   if (family == "bert") return config;

@@ -1,42 +1,22 @@
 // Byte-level BPE: equal to the `tokenizers` library on hard texts, the old files, and files that cannot be used.
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "espalier/base/error.h"
+#include "espalier/base/files.h"
 #include "espalier/text/text_pattern.h"
 #include "espalier/text/token_model.h"
+#include "espalier/text/tokenizer.h"
 #include "tests/support/files.h"
-#include "tests/text/oracle.h"
+#include "tests/text/digests.h"
 
 namespace espalier {
 namespace {
 
 fs::path bpe_oracle() { return fs::path(ESPALIER_TESTS_DIR) / "oracle" / "bpe"; }
 
-std::string unpacked(const nlohmann::json& text) {
-  if (text.is_string()) return text;
-  std::string whole;
-  for (int i = 0; i < text[1].get<int>(); ++i) whole += text[0].get<std::string>();
-  return whole;
-}
-
-TEST(Bpe, EqualsTheLibrary) {
-  std::ifstream file(bpe_oracle() / "torture.jsonl");
-  ASSERT_TRUE(file) << "python tools/oracle/make_bpe.py tests/oracle/bpe";
-  std::map<std::string, std::unique_ptr<Tokenizer>> tokenizers;
-  int compared = 0;
-  for (std::string text; std::getline(file, text); ++compared) {
-    const nlohmann::json line = nlohmann::json::parse(text);
-    auto& tokenizer = tokenizers[line["tokenizer"]];
-    if (!tokenizer) tokenizer = load_tokenizer(bpe_oracle() / line["tokenizer"].get<std::string>());
-    const Encoding found = tokenizer->encode(unpacked(line["text"]));
-    EXPECT_EQ(as_record(found, line), line) << line["tokenizer"] << " " << line["text"].dump().substr(0, 200);
-    if (line.contains("decoded")) {
-      EXPECT_EQ(tokenizer->decode(found.ids), line["decoded"]) << line["tokenizer"];
-    }
-  }
-  EXPECT_GT(compared, 400);
-  EXPECT_EQ(tokenizers.size(), 6u);
-}
+TEST(Bpe, EqualsTheLibrary) { expect_digests("bpe", {"gpt2", "roberta", "spaced", "holes", "unknown", "clip"}); }
 
 std::vector<std::string> matches(const std::string& text) {
   std::vector<std::string> found;

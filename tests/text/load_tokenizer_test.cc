@@ -83,7 +83,9 @@ TEST_F(LoadTokenizer, SavesItsFilesByteForByte) {
 }
 
 TEST_F(LoadTokenizer, RefusesVocabulariesThatCannotBeUsed) {
-  expect_failure("no tokenizer.json and no vocab.txt");
+  expect_failure("no tokenizer.json, no vocab.txt, no vocab.json and no spiece.model");
+  put("sentencepiece.bpe.model", "");
+  expect_failure("found sentencepiece.bpe.model, which is not built");
   put("vocab.txt", "");
   expect_failure("the vocabulary is empty");
   put("vocab.txt", "a\nb\n");
@@ -100,7 +102,7 @@ TEST_F(LoadTokenizer, RefusesUnknownPartsByName) {
   const std::pair<const char*, const char*> kParts[] = {
       {"normalizer", R"({"type": "Nmt"})"},       {"pre_tokenizer", R"({"type": "UnicodeScripts"})"},
       {"post_processor", R"({"type": "Magic"})"}, {"decoder", R"({"type": "CTC"})"},
-      {"model", R"({"type": "Unigram"})"},
+      {"model", R"({"type": "WordLevel"})"},
   };
   for (const auto& [section, part] : kParts) {
     json file = uncased();
@@ -116,7 +118,7 @@ TEST_F(LoadTokenizer, RefusesUnknownPartsByName) {
   file["normalizer"] = {{"type", "Sequence"},
                         {"normalizers", {{{"type", "Replace"}, {"pattern", {{"Regex", "a+"}}}, {"content", ""}}}}};
   put_json(file);
-  expect_failure("regular expression is not built");
+  expect_failure("with the regular expression a+ is not built");
 }
 
 TEST_F(LoadTokenizer, RefusesBrokenFiles) {

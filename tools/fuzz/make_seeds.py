@@ -2,13 +2,19 @@
 
 python tools/fuzz/make_seeds.py        (needs nothing but tests/oracle)
 """
+import base64
+import gzip
 import json
 import pathlib
 import shutil
 import struct
+import sys
 import zlib
 
 TESTS = pathlib.Path(__file__).resolve().parents[2] / "tests"
+sys.path.insert(0, str(TESTS.parent / "tools" / "oracle"))
+import charsmap  # noqa: E402
+
 CORPUS = TESTS / "fuzz" / "corpus"
 PART = b"\x1e"
 
@@ -75,6 +81,46 @@ def torch_file():
     put("torch_file", "outside", stored_zip([("a/data.pkl", pickle.replace(b"K\2K\4\x86K\1", b"K\2K\4\x86K\7")), ("a/data/0", bytes(32))]))
 
 
+def images():
+    files = {path.name: path.read_bytes() for path in (TESTS / "oracle/pictures").iterdir()}
+    for name, data in files.items():
+        if name.endswith(("png", "jpg", "ppm", "pgm", "pbm")):
+            put("image", f"valid_{name}", data)
+        elif name.endswith(".json") and name != "pictures.json":
+            put("image", f"valid_processed_{name[:-5]}", files[name] + PART + files["rgb.png"])
+    chunk = lambda name, data: struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    rows = zlib.compress(b"".join(bytes([0, i, i * 9 % 256, 255 - i]) for i in range(8)))
+    png = lambda depth, color, interlace, data, more=b"", wide=3: (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", wide, 8, depth, color, 0, 0, interlace))
+        + more + chunk(b"IDAT", data) + chunk(b"IEND", b""))
+    turned = b"II*\0\x08\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0\0\0\0\0\0"
+    put("image", "valid_turned_here.png", png(8, 0, 0, rows, chunk(b"eXIf", turned)))
+    put("image", "valid_exif_beyond.png", png(8, 0, 0, rows, chunk(b"eXIf", turned.replace(b"\x08\0\0\0", b"\xff\xff\xff\xff", 1))))
+    put("image", "interlaced_short.png", png(8, 0, 1, rows))
+    put("image", "no_palette.png", png(8, 3, 0, rows))
+    put("image", "enormous.png", png(16, 6, 0, rows, wide=1 << 30))
+    put("image", "cut.jpg", files["progressive.jpg"][:-40])
+    put("image", "scans.jpg", files["progressive.jpg"][:-2] * 3)
+    put("image", "enormous.ppm", b"P6 99999999 99999999 255\n")
+    put("image", "unknown_field", text_of({"do_pad": True, "size": {"height": 1 << 40}}).encode() + PART + files["text.pgm"])
+    put("image", "other.gif", b"GIF89a\1\0\1\0")
+    idx = lambda *shape: bytes([0, 0, 8, len(shape)]) + b"".join(struct.pack(">I", side) for side in shape)
+    two = idx(2, 2, 3) + b"abcdefghijkl"
+    put("image_set", "valid_idx", b"i" + PART + two + PART + idx(2) + b"\1\0")
+    put("image_set", "valid_colours", b"i" + PART + idx(1, 1, 2, 3) + b"abcdef")
+    put("image_set", "valid_gzip", b"i" + PART + gzip.compress(two, mtime=0) + PART + gzip.compress(idx(2) + b"\1\0", mtime=0))
+    put("image_set", "valid_none", b"i" + PART + idx(0, 2, 2))
+    put("image_set", "short", b"i" + PART + two[:-1])
+    put("image_set", "huge", b"i" + PART + idx(*[0xFFFFFFFF] * 4) + b"a")
+    put("image_set", "bomb", b"i" + PART + gzip.compress(bytes(1 << 21), mtime=0))
+    put("image_set", "labels", b"i" + PART + two + PART + idx(3) + b"\1\0\2")
+    put("image_set", "valid_cifar", b"c" + PART + b"\7" + b"abc" * 1024)
+    put("image_set", "valid_cifar_100", b"c" + PART + b"\1\x63" + b"abc" * 1024)
+    put("image_set", "valid_cifar_gzip", b"c" + PART + gzip.compress(b"\7" + b"abc" * 1024, mtime=0) + PART + b"\n".join(b"abcdefghij"[i:i + 1] for i in range(10)))
+    put("image_set", "cifar_label", b"c" + PART + b"\x0a" + b"abc" * 1024)
+    put("image_set", "cifar_names", b"c" + PART + b"\7" + b"abc" * 1024 + PART + b"a\nb\n")
+
+
 def tables():
     put("table", "valid_tsv", b"" + PART + "text\tlabel\none\ta\ntwö\tb\n\nthree\ta\n".encode())
     put("table", "valid_csv", b"c" + PART + b'text,label\r\n"one, ""1""\r\nand more",a\r\ntwo,b\r\n')
@@ -91,6 +137,16 @@ def tables():
     put("conll", "valid", "-DOCSTART- -X- O O\n\nEU NNP I-NP B-ORG\nrejects VBZ I-VP O\n\nPeter NNP I-NP B-PER\n")
     put("conll", "valid_tabs", "1\tEin Wort\tB-X\n2\tzwei\tO\r\n\r\n1\tdrei\tO")
     put("conll", "ragged", "a O\nb\n")
+    answer = lambda text, start: {"text": text, "answer_start": start}
+    asked = lambda name, answers, **more: {"id": name, "question": "Wer?", "answers": answers, **more}
+    squad = lambda *qas: text_of({"version": "v2.0", "data": [{"title": "T", "paragraphs": [
+        {"context": "Größe: 12 m. Zoë misst.", "qas": list(qas)}]}]})
+    put("squad_file", "valid", squad(asked("a", [answer("Zoë", 13), answer("misst.", 17)]),
+                                     asked("b", [], is_impossible=True, plausible_answers=[answer("12 m", 7)])))
+    put("squad_file", "valid_unlabelled", squad({"id": "a", "question": "Wer?"}))
+    put("squad_file", "outside", squad(asked("a", [answer("Zoë", 1 << 62), answer("Zoë", -1), answer("misst.", 18)])))
+    put("squad_file", "elsewhere", squad(asked("a", [answer("Zoë", 12)]), asked("a", [])))
+    put("squad_file", "types", squad(asked(7, "Zoë")))
 
 
 def wordpiece(**more):
@@ -135,6 +191,79 @@ def tokenizers():
         "added_tokens_decoder": {"4": {"content": "[MASK]", "lstrip": True, "special": True}}}).encode() + PART +
         text_of({"pad_token": "[PAD]", "mask_token": {"content": "[MASK]"}}).encode() + PART + text)
     put("vocab", "twice", b"[UNK]\na\na\n" + PART + PART + PART + text)
+
+
+def varint(value):
+    return bytes([value]) if value < 128 else bytes([value & 127 | 128]) + varint(value >> 7)
+
+
+def bpe(**more):
+    letters = [chr(c) for c in [*range(33, 48), *range(97, 123), 84, 0xC3, 0xA9, 0xE4, 0xB8, 0x120, 0x143]]
+    tokens = ["<s>", "<pad>", "</s>", "<unk>", "<mask>", *letters, "th", "the", "\u0120the", "ca", "\u00c3\u00a9"]
+    merges = ["t h", "th e", "\u0120 the", "c a", "\u00c3 \u00a9"]
+    special = lambda i: {"id": i, "content": tokens[i], "single_word": False, "lstrip": i == 4, "rstrip": False,
+                         "normalized": False, "special": True}
+    byte_level = {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True}
+    return tokens, merges, {
+        "version": "1.0", "added_tokens": [special(i) for i in range(5)], "normalizer": None, "pre_tokenizer": byte_level,
+        "post_processor": {"type": "RobertaProcessing", "sep": ["</s>", 2], "cls": ["<s>", 0], "trim_offsets": True,
+                           "add_prefix_space": True},
+        "decoder": {"type": "ByteLevel"},
+        "model": {"type": "BPE", "vocab": {token: i for i, token in enumerate(tokens)}, "merges": merges, **more}}
+
+
+def byte_pairs():
+    text = "The caf\u00e9s  don't <mask> \u4e2d\u6587 the".encode()
+    tokens, merges, file = bpe()
+    put("tokenizer", "valid_bpe", text_of(file).encode() + PART + text)
+    words = [token.replace("\u0120", "") + "</w>" for token in tokens if token.isascii()]
+    clip = bpe(unk_token="<unk>", end_of_word_suffix="</w>", fuse_unk=True, merges=[["t", "h"], ["th", "e</w>"]])[2]
+    clip["model"]["vocab"] |= {token: len(tokens) + i for i, token in enumerate(dict.fromkeys(words))}
+    clip["normalizer"] = {"type": "Sequence", "normalizers": [
+        {"type": "NFC"}, {"type": "Replace", "pattern": {"Regex": "\\s+"}, "content": " "}, {"type": "Lowercase"}]}
+    pattern = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+    clip["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": [
+        {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Removed", "invert": True},
+        {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}]}
+    put("tokenizer", "valid_clip", text_of(clip).encode() + PART + text)
+    put("tokenizer", "bpe_merges", text_of(bpe(merges=["t h", "x y z", 3])[2]).encode() + PART + text)
+    old = lambda merges: text_of({token: i for i, token in enumerate(tokens)}).encode() + b"\x1d" + merges.encode()
+    good = old("#version: 0.2\n" + "\n".join(merges) + "\n")
+    put("vocab", "valid_roberta", good + PART + PART + PART + text)
+    put("vocab", "valid_bart", good + PART + text_of({"tokenizer_class": "BartTokenizer", "add_prefix_space": True}).encode() + PART +
+        text_of({"mask_token": {"content": "<mask>", "lstrip": True, "rstrip": True}}).encode() + PART + text)
+    put("vocab", "merges_broken", old("#version: 0.2\nt h e\n") + PART + PART + PART + text)
+    put("vocab", "no_merges", b'{"a":0}' + PART + text_of({"tokenizer_class": "CLIPTokenizer"}).encode() + PART + PART + text)
+
+
+def unigrams():
+    text = "The caf\u00e9s  ``don't'' \ufb01\u0301 [MASK] <extra_id_0> \u4e2d\u6587".encode()
+    mapped = charsmap.build({"\ufb01": "fi", "\t": " ", "\u200b": "", "e\u0301": "\u00e9", "\u00bd": "1\u20442"})
+    words = ["\u2581", "\u2581the", "\u2581The", "s", "t", "\u2581ca", "f", "\u00e9", "fi", "don", "a", "e"]
+    vocab = [(word, -1.5 - i / 4) for i, word in enumerate(words)]
+    roles = {"t5": ["<pad>", "</s>", "<unk>"], "albert": ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]", "("],
+             "xlnet": ["<unk>", "<s>", "</s>", "<cls>", "<sep>", "<pad>", "<mask>"]}
+    field = lambda number, data: bytes([number << 3 | 2]) + varint(len(data)) + data
+    for k, (name, special) in enumerate(roles.items()):
+        pieces = [(t, 0.0, 2 if t == "<unk>" else 4 if t == "(" else 3) for t in special] + [(t, s, 1) for t, s in vocab]
+        model = b"".join(field(1, field(1, t.encode()) + b"\x15" + struct.pack("<f", s) + b"\x18" + bytes([k])) for t, s, k in pieces)
+        model += field(2, b"\x18\x01\xc0\x02" + bytes([special.index("<unk>")])) + field(3, field(2, mapped))
+        padded = text + b" " * ((k - len(text)) % 4)
+        put("spiece", f"valid_{name}", struct.pack("<I", len(padded)) + padded + model)
+    put("spiece", "bpe", struct.pack("<I", 0) + b"\x0a\x03\x0a\x01a\x12\x02\x18\x02")
+    put("spiece", "open", struct.pack("<I", 0) + b"\x0a\x7f\x0a\x01a")
+    metaspace = {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "first", "split": True}
+    file = wordpiece(
+        normalizer={"type": "Sequence", "normalizers": [
+            {"type": "Precompiled", "precompiled_charsmap": base64.b64encode(mapped).decode()},
+            {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "}]},
+        pre_tokenizer={"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"}, metaspace]},
+        decoder={"type": "Sequence", "decoders": [metaspace, {"type": "ByteFallback"}, {"type": "Fuse"},
+                                                  {"type": "Strip", "content": " ", "start": 1, "stop": 0}]},
+        post_processor=None, added_tokens=[],
+        model={"type": "Unigram", "unk_id": 0, "byte_fallback": True, "vocab": [["<unk>", 0], ["<0xE4>", -9], *vocab]})
+    put("tokenizer", "valid_unigram", text_of(file).encode() + PART + text)
+    put("tokenizer", "unigram_scores", text_of(wordpiece(model={"type": "Unigram", "unk_id": 9, "vocab": [["a", 1], ["b"]]})))
 
 
 def models():
@@ -234,6 +363,6 @@ epochs = 3
     put("plan", "no_facts", RECIPE)
 
 
-for make in (safetensors, index, torch_file, tables, tokenizers, models, runs, recipes):
+for make in (safetensors, index, torch_file, images, tables, tokenizers, byte_pairs, unigrams, models, runs, recipes):
     make()
 print(f"{sum(1 for path in CORPUS.rglob('*') if path.is_file())} inputs in {CORPUS.relative_to(TESTS.parent)}")

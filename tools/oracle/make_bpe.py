@@ -4,15 +4,12 @@
 """
 
 import json
-import platform
-import random
 import sys
 from pathlib import Path
 
-import tokenizers
-from make_wordpiece import SENTENCES, packed, record, write_lines
+import tokenizer_digests
+from make_wordpiece import SENTENCES
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from torture_lines import FIXED, torture_lines
 
 ROLES = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
 ENDS = ["<|startoftext|>", "<|endoftext|>"]
@@ -22,11 +19,11 @@ SPACES += ["\u3000wide\u3000<mask>\u3000", "<s>x</s> </s>", "<|endoftext|> A  B<
 
 
 def byte_level(roles, alphabet=True, suffix=None, normalizer=None, pre_tokenizer=None):
-    tokenizer = Tokenizer(models.BPE(end_of_word_suffix=suffix))
+    options = {"end_of_word_suffix": suffix} if suffix else {}
+    tokenizer = Tokenizer(models.BPE(**options))
     tokenizer.normalizer = normalizer
     tokenizer.pre_tokenizer = pre_tokenizer or pre_tokenizers.ByteLevel(add_prefix_space=False)
     letters = pre_tokenizers.ByteLevel.alphabet() if alphabet else []
-    options = {"end_of_word_suffix": suffix} if suffix else {}
     trainer = trainers.BpeTrainer(vocab_size=420 if not suffix else 700, special_tokens=roles, initial_alphabet=letters, show_progress=False, **options)
     tokenizer.train_from_iterator(SENTENCES, trainer)
     return json.loads(tokenizer.to_str())["model"]
@@ -66,36 +63,9 @@ def variants():
     yield "clip", build(clip, clip_steps, o.RobertaProcessing(ids[1], ids[0], False, False), ends, clean, unk_token=ENDS[1])
 
 
-def lines_of(name, tokenizer):
-    fixed = [t for t in FIXED if len(t) < 1000 or len(t.encode()) == 100000 and " " not in t]
-    rest = torture_lines(random.Random(name), 60)[len(FIXED) :]
-    some = random.Random(name).sample([t for t in rest[:-60] if len(t) < 300], 15) + rest[-60:]
-    for text in fixed + some + SENTENCES + SPACES:
-        if len(text) > 1000 and name != "gpt2":
-            continue
-        encoding = tokenizer.encode(text)
-        found = record(encoding, [text])
-        line = {"tokenizer": name, "text": packed(text)} | {key: found[key] for key in ("ids", "begins", "ends", "words")}
-        if len(text) < 1000 and name != "clip":  # transformers, and we, decode CLIP's ends of words as spaces
-            line["decoded"] = tokenizer.decode(encoding.ids, skip_special_tokens=True)
-        yield line
-
-
 def main(folder):
-    torture = []
-    for name, tokenizer in variants():
-        (folder / name).mkdir(exist_ok=True, parents=True)
-        torture += lines_of(name, tokenizer)
-        tokenizer.save(str(folder / name / "tokenizer.json"), pretty=False)
-    write_lines(folder / "torture.jsonl", torture)
-    sidecar = {
-        "code": "tools/oracle/make_bpe.py",
-        "command": "python tools/oracle/make_bpe.py tests/oracle/bpe",
-        "tokenizers": tokenizers.__version__,
-        "python": platform.python_version(),
-        "seed": "the tokenizer's name",
-    }
-    (folder / "torture.json").write_text(json.dumps(sidecar, indent=2) + "\n")
+    spaces = {"clip": lambda text: text.replace("</w>", " ").strip()}  # as transformers' CLIPTokenizer decodes
+    tokenizer_digests.write(folder, "bpe", variants(), SPACES, "make_bpe", spaces)
 
 
 if __name__ == "__main__":

@@ -73,7 +73,11 @@ def probabilities_case(rng):
         inside = (q.max(1) * 15 > low) & (q.max(1) * 15 <= high)
         if inside.any():
             error += inside.mean() * abs(right[inside].mean() - confidence[inside].mean())
-    want = {"auroc": area, "log_loss": sk.log_loss(t, p, labels=range(c)), "calibration_error": error}
+    # Nguyen and O'Connor 2015: bins of equally many rows in the order of confidence; rows of equal confidence share their mean.
+    shared = np.array([right[confidence == x].mean() for x in confidence])
+    groups = np.array_split(np.argsort(confidence, kind="stable"), 15)
+    adaptive = sum(abs((shared[g] - confidence[g]).sum()) for g in groups) / n
+    want = {"adaptive_calibration_error": adaptive, "auroc": area, "log_loss": sk.log_loss(t, p, labels=range(c)), "calibration_error": error}
     return {"kind": "probabilities", "classes": c, "truth": t, "sixty_fourths": q.ravel()}, want
 
 

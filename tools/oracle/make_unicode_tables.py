@@ -8,6 +8,7 @@ classes are probed from the library itself, code point by code point.
 
 import sys
 
+import charsmap
 import tokenizers
 from tokenizers import Regex
 from tokenizers import normalizers as n
@@ -18,6 +19,36 @@ CODE_POINTS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 
 def pieces(splitter, text):
     return [piece for piece, _ in splitter.pre_tokenize_str(text)]
+
+
+# What a code point is to grapheme clusters, as espalier/text/grapheme.cc numbers it. Hangul and regional indicators never change.
+HANGUL = [(0x1100, 0x1160, 9), (0x1160, 0x11A8, 10), (0x11A8, 0x1200, 11), (0xA960, 0xA97D, 9), (0xAC00, 0xD7A4, 12)]
+HANGUL += [(0xD7B0, 0xD7C7, 10), (0xD7CB, 0xD7FC, 11), (0x1F1E6, 0x1F200, 13)]
+MAP = n.Precompiled(charsmap.build({"a": "Z", "\u2122": "Z", "\u0915": "Z", "\u0308": "Y"}))
+
+
+def grapheme_class(ch):
+    """Probed by a map that replaces a cluster of fewer than 6 bytes as soon as its beginning is in the map."""
+
+    def is_joined(text, mark):
+        return mark in MAP.normalize_str(text)
+
+    for first, end, kind in HANGUL:
+        if first <= ord(ch) < end:
+            return kind
+    if ch != "a" and not MAP.normalize_str(ch + "\u0308\u0308").endswith("YY"):
+        return 1  # control: what follows is a cluster of its own
+    if MAP.normalize_str("a" + ch) == "Z":
+        if not is_joined("\u00a9" + ch + "\u200d\u2122\u0308", "Y") and ch != "\u200d":
+            return 3  # spacing mark
+        if is_joined("\u0915" + ch + "\u0915\u0301", "\u0301"):
+            return 7  # linker
+        return 2 if is_joined("\u0915" + ch + "\u094d\u0915\u0301", "\u0301") else 8  # extend, in conjuncts or not
+    if is_joined(ch + "a\u0308", "Y"):
+        return 4  # prepend
+    if is_joined(ch + "\u200d\u2122\u0308", "Y"):
+        return 5  # pictographic
+    return 6 if is_joined(ch + "\u094d\u0915\u0301", "\u0301") else 0  # consonant
 
 
 def classes():
@@ -48,6 +79,7 @@ def classes():
             | (512 if nonstarter else 0)
             | (1024 if pieces(letters, ch) == [] else 0)
             | (2048 if pieces(numbers, ch) == [] else 0)
+            | grapheme_class(ch) << 12
         )
 
 

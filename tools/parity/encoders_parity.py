@@ -45,7 +45,7 @@ RELATIVES = {  # settings of a family alone, from a random generator and the wid
         "inner_group_num": chance.choice([1, 1, 2]),
     },
 }
-ALLOWED = {"f32": {"values": 1e-5, "gradients": 1e-4}, "f64": {"values": 1e-10, "gradients": 1e-9}}
+ALLOWED = {"f32": {"values": 1e-5, "gradients": 1e-5}, "f64": {"values": 1e-10, "gradients": 1e-9}}
 LOSSES = {
     "sequence": "cross_entropy",
     "tokens": "cross_entropy",

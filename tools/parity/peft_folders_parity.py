@@ -64,7 +64,6 @@ FIXED = [  # what chance might leave out, or never draw together
     ("tokens", {"target_modules": ["value"], "base": "mlm"}),
 ]
 REFUSED = [
-    ({"target_modules": ["query"], "use_dora": True}, "use_dora"),
     ({"target_modules": ["query"], "lora_bias": True}, "lora_bias"),
     ({"target_modules": ["query"], "trainable_token_indices": [1, 2]}, "trainable_token_indices"),
     ({"target_modules": ["word_embeddings"]}, "embedding"),

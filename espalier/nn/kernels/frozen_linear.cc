@@ -1,5 +1,6 @@
 #include "espalier/nn/kernels/frozen_linear.h"
 
+#include "espalier/base/mapped_pages.h"
 #include "espalier/nn/tensor.h"
 
 namespace espalier::kernels {
@@ -32,8 +33,10 @@ Tensor product(const Tensor& x, const Parameter& weight, const MaybeTensor& bias
       bf16 ? (forward ? Form::bf16_forward : Form::bf16_backward) : (forward ? Form::packed_forward : Form::packed_backward);
   const Tensor& packed = weight.derived(form, [&](const Tensor& leaf) {
     at::NoGradGuard no_gradient;
-    Tensor w = forward ? leaf : leaf.t();
-    return pack(bf16 ? w.to(at::kBFloat16) : w);
+    const Tensor w = forward ? leaf : leaf.t();
+    Tensor made = pack(bf16 ? w.to(at::kBFloat16) : w);
+    if (leaf.is_contiguous()) release_mapped(leaf.const_data_ptr(), leaf.nbytes());
+    return made;
   });
   if (!bf16) return packed_product(x.contiguous(), packed, bias);
   Tensor y = packed_product(x.contiguous().to(at::kBFloat16), packed, bias ? MaybeTensor(bias->to(at::kBFloat16)) : bias);

@@ -57,10 +57,14 @@ void each_task(const Work& work, int64_t width, const Run& run) {
 }
 
 struct Shape {
-  Shape(const Tensor& query, const Tensor& key, int64_t head_count)
-      : rows(query.size(0)), heads(head_count), width(query.size(1) / heads), one(query.size(0) != key.size(0)) {}
+  Shape(const Tensor& query, const Tensor& key, int64_t head_count, bool is_causal)
+      : rows(query.size(0)),
+        heads(head_count),
+        width(query.size(1) / heads),
+        one(query.size(0) != key.size(0)),
+        causal(is_causal) {}
   int64_t rows, heads, width;  ///< rows of the query
-  bool one;
+  bool one, causal;
 };
 
 AttentionHead head_of(const Task& task, const Shape& shape, const Tensor& query, const Tensor& key, const Tensor& value) {
@@ -73,6 +77,7 @@ AttentionHead head_of(const Task& task, const Shape& shape, const Tensor& query,
           .length = task.length,
           .width = shape.width,
           .scale = float(1.0 / std::sqrt(double(shape.width))),
+          .causal = shape.causal,
           .keep = task.keep,
           .first_weight = task.first_weight,
           .output = nullptr,
@@ -81,8 +86,8 @@ AttentionHead head_of(const Task& task, const Shape& shape, const Tensor& query,
 }
 
 Tensor attend(const Tensor& query, const Tensor& key, const Tensor& value, const Frame& frame, int64_t heads,
-              const std::vector<Keep>& keeps, Tensor* log_sums) {
-  const Shape shape(query, key, heads);
+              const std::vector<Keep>& keeps, bool causal, Tensor* log_sums) {
+  const Shape shape(query, key, heads, causal);
   const Tensor output = at::empty({shape.rows, query.size(1)}, query.options());
   if (log_sums != nullptr) *log_sums = at::empty({heads, shape.rows}, query.options());
   float* out = output.mutable_data_ptr<float>();
@@ -103,16 +108,17 @@ struct Function : torch::autograd::Function<Function> {
   };
 
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& query, const Tensor& key, const Tensor& value,
-                        const std::shared_ptr<const Frame>& frame, int64_t heads, const std::vector<Keep>& keeps) {
+                        const std::shared_ptr<const Frame>& frame, int64_t heads, const std::vector<Keep>& keeps, bool causal) {
     at::AutoDispatchBelowADInplaceOrView below;
     Tensor log_sums;
-    Tensor output = attend(query, key, value, *frame, heads, keeps, &log_sums);
+    Tensor output = attend(query, key, value, *frame, heads, keeps, causal, &log_sums);
     context->save_for_backward({query, key, value, output, log_sums});
     auto kept = c10::make_intrusive<Kept>();
     kept->frame = frame;
     kept->keeps = keeps;
     context->saved_data["kept"] = c10::IValue::make_capsule(kept);
     context->saved_data["heads"] = heads;
+    context->saved_data["causal"] = causal;
     return output;
   }
 
@@ -123,7 +129,7 @@ struct Function : torch::autograd::Function<Function> {
     const Tensor &query = saved[0], &output = saved[3], &log_sums = saved[4], doutput = gradients[0].contiguous();
     const auto kept = c10::static_intrusive_pointer_cast<Kept>(context->saved_data["kept"].toCapsule());
     const int64_t heads = context->saved_data["heads"].toInt();
-    const Shape shape(query, saved[1], heads);
+    const Shape shape(query, saved[1], heads, context->saved_data["causal"].toBool());
     const Tensor dquery = at::empty_like(query), dkey = at::empty_like(saved[1]), dvalue = at::empty_like(saved[1]);
     float *dq = dquery.mutable_data_ptr<float>(), *dk = dkey.mutable_data_ptr<float>(), *dv = dvalue.mutable_data_ptr<float>();
     const float *out = output.const_data_ptr<float>(), *logs = log_sums.const_data_ptr<float>(),
@@ -136,19 +142,19 @@ struct Function : torch::autograd::Function<Function> {
       head.log_sum = const_cast<float*>(logs) + task.head * shape.rows + task.query_row;
       vector_kernels().attention_backward(head, {slope + query_at, dq + query_at, dk + at, dv + at, head.output_stride}, memory);
     });
-    return {dquery, dkey, dvalue, Tensor(), Tensor(), Tensor()};
+    return {dquery, dkey, dvalue, Tensor(), Tensor(), Tensor(), Tensor()};
   }
 };
 
 }  // namespace
 
 Tensor packed_attention(const Tensor& query, const Tensor& key, const Tensor& value, const std::shared_ptr<const Frame>& frame,
-                        int64_t heads, std::vector<Keep> keeps) {
+                        int64_t heads, std::vector<Keep> keeps, bool causal) {
   const Tensor q = query.contiguous(), k = key.contiguous(), v = value.contiguous();
   if (at::GradMode::is_enabled() && (q.requires_grad() || k.requires_grad() || v.requires_grad())) {
-    return Function::apply(q, k, v, frame, heads, keeps);
+    return Function::apply(q, k, v, frame, heads, keeps, causal);
   }
-  return attend(q, k, v, *frame, heads, keeps, nullptr);
+  return attend(q, k, v, *frame, heads, keeps, causal, nullptr);
 }
 
 }  // namespace espalier::kernels

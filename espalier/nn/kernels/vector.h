@@ -59,6 +59,7 @@ struct AttentionHead {
   int64_t length;   ///< rows of key and value
   int64_t width;
   float scale;
+  bool causal = false;  ///< query i sees keys 0 .. i; with as many queries as keys
   Keep keep;
   int64_t first_weight;  ///< number of the head's first attention weight in the generator's sequence
   float* output;

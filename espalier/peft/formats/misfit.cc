@@ -32,9 +32,10 @@ size_t alike(const std::string& one, const std::string& two) {
 }  // namespace
 
 Error wrong_backbone(Model& model, const PeftFile& file) {
-  const auto& first = *file.pairs().begin();
-  const auto& module = first.first;
-  const auto& pair = first.second;
+  const std::vector<std::string> modules = file.modules();
+  const std::string& module = modules.front();
+  const auto found = file.pairs().find(module);
+  const PeftFile::Pair pair = found != file.pairs().end() ? found->second : PeftFile::Pair{};
   std::vector<std::string> ours;
   const Linear* nearest = nullptr;
   model.each_module([&](Module& m) {
@@ -57,8 +58,8 @@ Error wrong_backbone(Model& model, const PeftFile& file) {
   return data_error(
              "none of the adapter's {} places is in this model ({}): it names {}, the nearest here is {}{}; its blocks: {}, "
              "here: {}",
-             file.pairs().size(), model.family(), printable(module, 100), ours.empty() ? "none" : ours.front(), sizes,
-             blocks(file.modules()), blocks(ours))
+             modules.size(), model.family(), printable(module, 100), ours.empty() ? "none" : ours.front(), sizes, blocks(modules),
+             blocks(ours))
       .at(file.tensors_path().string())
       .hint(base.empty() ? "name the model it was trained on with --model"
                          : fmt::format("it was trained on '{}': name that model with --model", printable(base)));

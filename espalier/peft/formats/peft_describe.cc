@@ -37,7 +37,12 @@ bool is_number(const TensorView& view) {
 PeftSummary describe_peft(const fs::path& folder) {
   const PeftFile file(folder);
   const PeftSettings& settings = file.settings();
-  PeftSummary summary{settings.notes, settings.bias, settings.rslora, {}, {}, 0};
+  PeftSummary summary;
+  summary.notes = settings.notes;
+  summary.type = settings.type;
+  summary.bias = settings.bias;
+  summary.rslora = settings.rslora;
+  summary.dora = settings.dora;
   Problems problems;
   for (const auto& [key, reason] : file.strange()) problems.add(key, reason);
   for (const auto& [module, pair] : file.pairs()) {
@@ -58,9 +63,15 @@ PeftSummary describe_peft(const fs::path& folder) {
       continue;
     }
     place.singular_values = singular_values(a, b, place.scale);
-    summary.parameters += a.numel() + b.numel();
+    summary.parameters += a.numel() + b.numel() + (pair.m != nullptr ? pair.m->numel() : 0);
     summary.places.push_back(std::move(place));
   }
+  const auto add_own = [&](const std::string& name, const TensorView& view) {
+    summary.own.emplace_back(name, view.shape);
+    summary.parameters += view.numel();
+  };
+  for (const auto& [name, own] : file.own()) add_own(name, *own.view);
+  if (file.rows().view != nullptr) add_own(file.rows().name, *file.rows().view);
   for (const auto* tensors : {&file.biases(), &file.whole()}) {
     for (const auto& [name, whole] : *tensors) {
       summary.whole.emplace_back(name, whole.view->shape);

@@ -33,7 +33,7 @@ HeadOptions peft_head(const Model& model, const fs::path& folder, const HeadOpti
   }
   if (!any) return otherwise;
   if (!out) {
-    if (otherwise.kind == HeadKind::none) head.kind = HeadKind::masked_lm;
+    if (otherwise.kind == HeadKind::none) head.kind = model.facts().causal ? HeadKind::causal_lm : HeadKind::masked_lm;
     return head;
   }
   if (classes < 1 || classes > 1'000'000) {

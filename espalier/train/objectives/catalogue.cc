@@ -12,6 +12,7 @@ const Registry<Objective>& objectives() {
     r.add<BinaryCrossEntropy, BinaryCrossEntropyOptions>("bce", "several labels an example, each true or false");
     r.add<TokenCrossEntropy, CrossEntropyOptions>("token_cross_entropy", "one class a token; unlabelled tokens are skipped");
     r.add<TokenCrossEntropy, CrossEntropyOptions>("masked_lm", "the masked tokens, over the vocabulary");
+    r.add<TokenCrossEntropy, CrossEntropyOptions>("causal_lm", "the piece behind each piece, over the vocabulary");
     r.add<CosineError, CosineOptions>("cosine", "squared error of the cosine of two texts against their score");
     return r;
   }();

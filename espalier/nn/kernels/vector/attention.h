@@ -1,6 +1,6 @@
 // One head of one example: O = dropout(softmax(s Q Kᵀ)) V, a block of queries at a time, and its backward, which makes the
-// weights again from the rows' log-sum-exp (Dao et al. 2022, appendix B.2). No mask is needed: rows of other examples are never
-// read.
+// weights again from the rows' log-sum-exp (Dao et al. 2022, appendix B.2). Rows of other examples are never read, and of a
+// causal head no key behind the block's last query.
 #pragma once
 
 #include "espalier/nn/kernels/vector.h"
@@ -80,34 +80,36 @@ void attention_forward(const AttentionHead& h, float* memory) {
   pack_rows<Isa>(h.value, h.stride, length, width, value);
   for (int64_t first = 0; first < h.queries; first += kQueryBlock) {
     const int64_t rows = h.queries - first < kQueryBlock ? h.queries - first : kQueryBlock;
-    product<Isa>(rows, keys, width, {h.query + first * h.stride, h.stride, 1}, key, keys, weights, keys);
+    const int64_t seen = h.causal ? first + rows : length, lanes = padded<Isa>(seen);
+    product<Isa>(rows, lanes, width, {h.query + first * h.stride, h.stride, 1}, key, keys, weights, keys);
     const bool drops = draw_factors<Isa>(h, first, rows, factors);
     for (int64_t i = 0; i < rows; ++i) {
       float* row = weights + i * keys;
+      const int64_t own = h.causal ? first + i + 1 : length;
       Floats<Isa> top = splat<Isa>(-3.4e38F);
-      for (int64_t j = 0; j < keys; j += kLanes) {
+      for (int64_t j = 0; j < lanes; j += kLanes) {
         Floats<Isa> s = load<Isa>(row + j) * h.scale;
-        s = first_lanes<Isa>(length - j) ? s : splat<Isa>(-3.4e38F);
+        s = first_lanes<Isa>(own - j) ? s : splat<Isa>(-3.4e38F);
         store<Isa>(row + j, s);
         top = maximum<Isa>(top, s);
       }
       const float highest = largest<Isa>(top);
       Floats<Isa> total{};
-      for (int64_t j = 0; j < keys; j += kLanes) {
+      for (int64_t j = 0; j < lanes; j += kLanes) {
         const Floats<Isa> e = exponential<Isa>(load<Isa>(row + j) - highest);
         store<Isa>(row + j, e);
         total += e;
       }
       const float all = sum<Isa>(total);
       const float inverse = 1.0F / all;
-      for (int64_t j = 0; j < keys; j += kLanes) {
+      for (int64_t j = 0; j < lanes; j += kLanes) {
         Floats<Isa> p = load<Isa>(row + j) * inverse;
         if (drops) p *= load<Isa>(factors + i * length + j);
         store<Isa>(row + j, p);
       }
       if (h.log_sum != nullptr) h.log_sum[first + i] = highest + __builtin_logf(all);
     }
-    product<Isa>(rows, across, length, {weights, keys, 1}, value, across, context, across);
+    product<Isa>(rows, across, seen, {weights, keys, 1}, value, across, context, across);
     unpack_rows<Isa>(context, rows, width, h.output + first * h.output_stride, h.output_stride);
   }
 }
@@ -131,13 +133,15 @@ void attention_backward(const AttentionHead& h, const AttentionGradients& g, flo
   pack_rows<Isa>(h.key, h.stride, length, width, key);
   pack_columns<Isa>(h.key, h.stride, length, width, key_columns);
   pack_columns<Isa>(h.value, h.stride, length, width, value_columns);
+  for (int64_t i = 0; h.causal && i < length * across; ++i) dkey[i] = dvalue[i] = 0;
   for (int64_t first = 0; first < h.queries; first += kQueryBlock) {
     const int64_t rows = h.queries - first < kQueryBlock ? h.queries - first : kQueryBlock;
     const float* output = h.output + first * h.output_stride;
     pack_rows<Isa>(h.query + first * h.stride, h.stride, rows, width, query);
     pack_rows<Isa>(g.output + first * h.output_stride, h.output_stride, rows, width, dcontext);
-    product<Isa>(rows, keys, width, {query, across, 1}, key_columns, keys, weights, keys);
-    product<Isa>(rows, keys, width, {dcontext, across, 1}, value_columns, keys, dweights, keys);
+    const int64_t seen = h.causal ? first + rows : length, lanes = padded<Isa>(seen);
+    product<Isa>(rows, lanes, width, {query, across, 1}, key_columns, keys, weights, keys);
+    product<Isa>(rows, lanes, width, {dcontext, across, 1}, value_columns, keys, dweights, keys);
     const bool drops = draw_factors<Isa>(h, first, rows, factors);
     for (int64_t i = 0; i < rows; ++i) {
       // Σ_j P_ij dP_ij = dO_i · O_i, dropped or not.
@@ -145,10 +149,11 @@ void attention_backward(const AttentionHead& h, const AttentionGradients& g, flo
       for (int64_t j = 0; j < across; j += kLanes) {
         dot += load<Isa>(dcontext + i * across + j) * load<Isa>(output + i * h.output_stride + j, width - j);
       }
+      const int64_t own = h.causal ? first + i + 1 : length;
       const float delta = sum<Isa>(dot), log_sum = h.log_sum[first + i];
-      for (int64_t j = 0; j < keys; j += kLanes) {
+      for (int64_t j = 0; j < lanes; j += kLanes) {
         const Floats<Isa> p =
-            masked<Isa>(exponential<Isa>(load<Isa>(weights + i * keys + j) * h.scale - log_sum), first_lanes<Isa>(length - j));
+            masked<Isa>(exponential<Isa>(load<Isa>(weights + i * keys + j) * h.scale - log_sum), first_lanes<Isa>(own - j));
         Floats<Isa> d = load<Isa>(dweights + i * keys + j);
         Floats<Isa> kept = p;
         if (drops) {
@@ -160,9 +165,10 @@ void attention_backward(const AttentionHead& h, const AttentionGradients& g, flo
         store<Isa>(dweights + i * keys + j, p * (d - delta) * h.scale);
       }
     }
-    product<Isa>(length, across, rows, {weights, 1, keys}, dcontext, across, dvalue, across, first > 0);
-    product<Isa>(length, across, rows, {dweights, 1, keys}, query, across, dkey, across, first > 0);
-    product<Isa>(rows, across, length, {dweights, keys, 1}, key, across, dquery, across);
+    const bool more = h.causal || first > 0;
+    product<Isa>(seen, across, rows, {weights, 1, keys}, dcontext, across, dvalue, across, more);
+    product<Isa>(seen, across, rows, {dweights, 1, keys}, query, across, dkey, across, more);
+    product<Isa>(rows, across, seen, {dweights, keys, 1}, key, across, dquery, across);
     unpack_rows<Isa>(dquery, rows, width, g.query + first * g.stride, g.stride);
   }
   unpack_rows<Isa>(dkey, length, width, g.key, g.stride);
