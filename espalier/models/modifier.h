@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "espalier/base/value.h"
+#include "espalier/models/sample.h"
 #include "espalier/nn/module.h"
 #include "espalier/nn/parameter.h"
 #include "espalier/nn/site.h"
@@ -42,6 +44,16 @@ class Modifier : public Module {
   virtual void unmerge(Model&) {}  ///< back to the original storage, bit for bit
   virtual bool merged() const { return false; }
 
+  /// Training examples that it looks at before the first step; 0: none. prepare() is called once, after attach and before
+  /// training, and not where trained numbers are read from a file.
+  virtual int64_t wants_examples() const { return 0; }
+  virtual void prepare(Model&, const Sample&) {}
+  /// What a file holds beside the trained numbers: places and masks that were chosen, by names under the modifier's own.
+  virtual std::map<std::string, Tensor> kept() const { return {}; }
+  virtual void restore_kept(const std::map<std::string, Tensor>&) {}  ///< a data Error where they do not fit
+
+  /// What is added to the mean loss of each training step, differentiable; undefined when there is nothing.
+  virtual Tensor penalty() const { return Tensor(); }
   /// What training updates: by default the modifier's own parameters.
   virtual std::vector<Parameter*> trained(Model&) { return parameters(); }
   virtual PerExample per_example() const { return PerExample::ghost; }

@@ -1,4 +1,4 @@
-// Parameter: a leaf tensor, and what is done to it before use: W -> Q(W ⊙ M).
+// Parameter: a leaf tensor, and what is done to it before use: W -> Q((W + Δ) ⊙ M).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -17,8 +17,9 @@ namespace espalier {
 
 class Module;
 
-/// Whatever the order of attaching: masks first, then quantisers. Updates are wraps of sites, never edits.
-enum class EditOrder : uint8_t { mask, quantize };
+/// Whatever the order of attaching: updates first, then masks, then quantisers. What is added to the weight of one linear site is
+/// a wrap of that site; `update` is for methods that move any number of the base, norms and tables too.
+enum class EditOrder : uint8_t { update, mask, quantize };
 using Edit = std::function<Tensor(const Tensor& value, Pass&)>;
 
 /// Faster forms of a frozen leaf that kernels read; caches, never the truth.

@@ -6,7 +6,7 @@
 
 namespace espalier {
 
-/// lora adapter compacter ia3 prompt prefix full bitfit layer_norm linear_probe
+/// lora adapter compacter ia3 fact kadaptation dsee prompt prefix intrinsic diff_pruning full bitfit layer_norm linear_probe
 const Registry<Modifier>& methods();
 
 }  // namespace espalier

@@ -6,6 +6,7 @@
 #include "espalier/base/text.h"
 #include "espalier/models/load.h"
 #include "espalier/recipe/methods.h"
+#include "espalier/recipe/prune.h"
 #include "espalier/text/pipeline.h"
 
 namespace espalier {
@@ -90,6 +91,9 @@ std::unique_ptr<Model> load_base(const Plan& plan, const fs::path& folder, const
 void attach_methods(Model& model, const Plan& plan) {
   for (size_t i = 0; i < plan.recipe.method.size(); ++i) {
     model.attach(make_method(plan.recipe.method[i], fmt::format("method[{}]", i)), uint64_t(plan.recipe.seed));
+  }
+  for (size_t i = 0; i < plan.recipe.prune.size(); ++i) {
+    model.attach(make_mask(plan.recipe.prune[i], fmt::format("prune[{}]", i)), uint64_t(plan.recipe.seed));
   }
 }
 

@@ -60,7 +60,11 @@ double default_learning_rate(const std::string& method, int64_t width) {
   if (method == "full") return width <= 384 ? 1e-4 : 3e-5;
   if (method == "bitfit" || method == "layer_norm") return 1e-3;
   if (method == "compacter" || method == "ia3") return 3e-3;
-  if (method == "prompt") return 3e-2;
+  if (method == "prompt" || method == "intrinsic") return 3e-2;
+  if (method == "fact") return 1e-3;
+  if (method == "kadaptation") return 5e-3;
+  if (method == "dsee") return 2e-4;
+  if (method == "diff_pruning") return 5e-5;
   if (method == "prefix") return 1e-3;
   return 5e-4;
 }

@@ -96,6 +96,11 @@ std::string Plan::text() const {
     if (parameters != nullptr && parameters->as_string() != nullptr) where = "; parameters " + *parameters->as_string();
     line("method", method_text(method) + where);
   }
+  for (const Value& prune : recipe.prune) {
+    const auto option = [&](const char* key) { return prune.find(key) != nullptr ? prune.find(key)->text() : std::string("?"); };
+    line("prune",
+         fmt::format("{} of {} by {}, counted {}", option("prune_fraction"), option("on"), option("score"), option("scope")));
+  }
   if (!needs_model()) return out;
   line("trains", trains_text(facts));
   line("texts", fmt::format("at most {} tokens, longer ones: {}; pooling {}", data.max_length, data.long_texts, facts.pooling));

@@ -6,6 +6,7 @@
 #include "espalier/base/text.h"
 #include "espalier/models/head.h"
 #include "espalier/recipe/methods.h"
+#include "espalier/recipe/prune.h"
 #include "espalier/train/callback.h"
 #include "espalier/train/nonfinite.h"
 #include "espalier/train/objective.h"
@@ -97,6 +98,17 @@ void check_methods(const Recipe& recipe, Problems& problems) {
   }
 }
 
+void check_prunes(const Recipe& recipe, Problems& problems) {
+  for (size_t i = 0; i < recipe.prune.size(); ++i) {
+    collect(problems, [&] { resolve_prune(recipe.prune[i], fmt::format("prune[{}]", i)); });
+    const Value* kind = recipe.method.at(0).find("kind");
+    if (kind == nullptr || kind->as_string() == nullptr) continue;
+    if (*kind->as_string() == "bag_of_words" || *kind->as_string() == "linear_probe") {
+      problems.add(recipe.prune[i].place(), fmt::format("{} is fitted, and has nothing to mask", *kind->as_string()));
+    }
+  }
+}
+
 constexpr const char* kFolded[] = {"evaluate", "save", "stop"};
 
 /// Folds a [[callback]] of these kinds into the numbers of [train].
@@ -145,7 +157,7 @@ void take_callbacks(Recipe& recipe, Problems& problems) {
 
 void refuse_later_versions(const Value& value) {
   Problems problems;
-  for (const char* key : {"prune", "quantize", "stage", "phase"}) {
+  for (const char* key : {"quantize", "stage", "phase"}) {
     if (const Value* found = value.find(key))
       problems.add(found->place(), fmt::format("[[{}]] is not supported in this version", key));
   }
@@ -191,6 +203,7 @@ void Recipe::fields(Fields& f) {
   f("model", model).help("the pretrained model");
   f("data", data).help("texts and labels");
   f("method", method).help("what is trained: `list methods`; none is one lora");
+  f("prune", prune).help("which numbers of methods or base are zero from the start on: a score, a share, a pattern");
   f("objective", objective).help("what is lowered: `list objectives`; none is the task's usual one");
   f("callback", callback).help("evaluate { every }, save { every, keep }, stop { patience }; `list callbacks`");
   f("train", train).help("how");
@@ -207,6 +220,7 @@ Recipe read_recipe(const Value& value) {
     problems.add(sweep->place(), "[sweep] is several runs; `espalier sweep` makes them, and this is for one");
   if (recipe.method.empty()) recipe.method.push_back(Value::Object{{"kind", "lora"}});
   check_methods(recipe, problems);
+  check_prunes(recipe, problems);
   check_objectives(recipe, problems);
   check_optimizer(recipe.train.optimizer, problems);
   check_kind(rules(), recipe.train.rule, "train.rule", problems);

@@ -43,6 +43,7 @@ struct Recipe {
   DataOptions data;              ///< by_length is on, unlike elsewhere
   std::vector<Value> method;     ///< each a table with "kind"; empty = one lora
   std::vector<Value> objective;  ///< at most one; empty = the usual one of the task
+  std::vector<Value> prune;      ///< masks over methods or base, chosen before the first step: recipe/prune.h
   std::vector<Value> callback;   ///< of callbacks(); evaluate, save and stop are folded into `train`
   TrainOptions train;
   Recipe();
@@ -50,8 +51,7 @@ struct Recipe {
 };
 
 /// Checks everything that can be known without opening a file; all problems are one usage Error. Keys of later versions
-/// ([[prune]],
-/// [[quantize]], [[stage]], [[phase]]) are an unsupported Error.
+/// ([[quantize]], [[stage]], [[phase]]) are an unsupported Error.
 Recipe read_recipe(const Value& value);
 /// A recipe file with overrides, applied in order before anything is checked.
 Recipe load_recipe(const fs::path& path, std::span<const Setting> settings = {});

@@ -13,6 +13,7 @@
 #include "espalier/nn/tensor.h"
 #include "espalier/recipe/build.h"
 #include "espalier/recipe/methods.h"
+#include "espalier/recipe/prune.h"
 #include "espalier/train/callback.h"
 #include "espalier/train/metric_fit.h"
 #include "espalier/train/objectives/cross_entropy.h"
@@ -247,6 +248,8 @@ Plan resolve(const Recipe& recipe, Log& log) {
   Recipe& out = plan.recipe;
   PlanFacts& facts = plan.facts;
   for (size_t i = 0; i < out.method.size(); ++i) out.method[i] = resolve_method(recipe.method[i], fmt::format("method[{}]", i));
+  widen_methods(out);
+  for (size_t i = 0; i < out.prune.size(); ++i) out.prune[i] = resolve_prune(recipe.prune[i], fmt::format("prune[{}]", i));
 
   fs::path folder;
   std::unique_ptr<Sketch> sketch;

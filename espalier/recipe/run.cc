@@ -1,5 +1,6 @@
 #include "espalier/recipe/run.h"
 
+#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 
@@ -7,6 +8,7 @@
 #include "espalier/base/threads.h"
 #include "espalier/io/json.h"
 #include "espalier/nn/tensor.h"
+#include "espalier/pruning/mask.h"
 #include "espalier/recipe/adapter.h"
 #include "espalier/recipe/environment.h"
 #include "espalier/recipe/methods.h"
@@ -135,6 +137,41 @@ class Run {
     for (const Parameter* parameter : model_->base_parameters()) total_parameters_ += parameter->size();
   }
 
+  /// Methods that choose by data do so before the first step; a resumed run looks at the same examples and chooses the same.
+  void prepare(Objective& objective) {
+    int64_t wanted = 0, examples = 0;
+    for (const auto& modifier : model_->modifiers()) wanted = std::max(wanted, modifier->wants_examples());
+    if (wanted > 0) {
+      const std::unique_ptr<BatchStream> stream = data_->stream();  // of its own: the training stream is not moved
+      stream->start(0);
+      std::vector<Batch> batches, step;
+      while (examples < wanted && stream->next(step)) {
+        for (const Batch& batch : step) {
+          batches.push_back(batch);
+          examples += batch.size();
+        }
+      }
+      const Sample sample(int64_t(batches.size()), [&](int64_t i, Pass& pass) {
+        const Losses losses = objective(*model_, batches[size_t(i)], pass);
+        return losses.sums.sum() / losses.counts.sum();
+      });
+      for (const auto& modifier : model_->modifiers()) {
+        if (modifier->wants_examples() > 0) modifier->prepare(*model_, sample);
+      }
+    }
+    for (const auto& modifier : model_->modifiers()) {
+      const auto* mask = dynamic_cast<const Mask*>(modifier.get());
+      if (mask == nullptr) continue;
+      log_.note(fmt::format("'{}' keeps {} of {} numbers{}", mask->name(), with_commas(mask->size() - mask->pruned()),
+                            with_commas(mask->size()),
+                            mask->wants_examples() > 0 ? fmt::format(", chosen by {} examples", with_commas(examples)) : ""));
+      for (const Parameter* p : mask->pool()) {
+        const Tensor kept = mask->mask_of(*p);
+        if (p->trained()) method_parameters_ -= kept.numel() - kept.sum().item<int64_t>();
+      }
+    }
+  }
+
   void train(bool resume) {
     const auto began = std::chrono::steady_clock::now();
     build();
@@ -154,7 +191,8 @@ class Run {
           .at(data_->path(Part::train));
     }
     phase.source = std::make_unique<StreamSource>(std::move(stream), data_->path(Part::train));
-    const Objective& objective = *phase.objective;
+    Objective& objective = *phase.objective;
+    prepare(objective);
 
     const Metric& best = find_metric(task().best);
     TrainerOptions options;

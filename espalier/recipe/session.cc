@@ -28,6 +28,12 @@ std::unique_ptr<Model> load_checkpoint(const Plan& plan, const RunFolder& run, c
   const int64_t step = state.best_step >= 0 ? state.best_step : state.step;
   MemoryLog quiet;
   std::unique_ptr<Model> model = build_model(plan, base, task, quiet);
+  for (const auto& modifier : model->modifiers()) {
+    if (modifier->wants_examples() == 0) continue;
+    throw unsupported_error("the run has not finished, and a checkpoint does not hold what '{}' chose by data", modifier->name())
+        .at(run.path().string())
+        .hint("go on with `espalier train --resume`");
+  }
   restore(trained_parts(*model, plan.recipe).all(), load_trained(run.checkpoint(step)), run.checkpoint(step).string());
   log.warn(fmt::format("the run has not finished: this is its checkpoint of step {}", with_commas(step)));
   return model;

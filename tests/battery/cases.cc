@@ -8,7 +8,17 @@
 namespace espalier::battery {
 namespace {
 constexpr const char* kMask = "mask";
+constexpr const char* kSquare = "*.*.attention.{query,key,value,output}";  // the tiny feed-forward is no multiple of the width
+
+/// Defaults that no tiny model fits give way to the nearest that it does.
+Value plain_options(const std::string& method) {
+  if (method == "fact") return Value::Object{{"sites", kSquare}, {"rank", 2}};
+  if (method == "kadaptation") return Value::Object{{"divisions", 4}};
+  if (method == "dsee") return Value::Object{{"rank", 2}, {"entries", 11}};
+  if (method == "intrinsic") return Value::Object{{"dimension", 80}};
+  return Value::Object{};
 }
+}  // namespace
 
 // A smooth activation wherever central differences are taken.
 const std::map<std::string, Value>& variants(const std::string& method) {
@@ -31,6 +41,15 @@ const std::map<std::string, Value>& variants(const std::string& method) {
        {{"plus_plus", Value::Object{{"form", "compacter++"}}},
         {"phm", Value::Object{{"form", "phm"}, {"divisions", 3}, {"width", 6}}},
         {"low_rank", Value::Object{{"form", "low_rank"}, {"rank", 2}, {"train_norms", false}}}}},
+      {"fact", {{"tucker", Value::Object{{"form", "tk"}, {"sites", kSquare}, {"rank", 3}, {"scale", 10.0}}}}},
+      {"kadaptation",
+       {{"whole", Value::Object{{"divisions", 3}, {"rank", 2}, {"slow_rank", 0}, {"bias", "site"}}},
+        {"wide", Value::Object{{"divisions", 2}, {"rank", 2}, {"slow_rank", 2}, {"bias", "none"}}}}},
+      {"dsee",
+       {{"reference", Value::Object{{"entries", 5}, {"positions", "random"}, {"init", "reference"}, {"entry_scale", "one"}}},
+        {"alone", Value::Object{{"rank", 0}, {"entries", 7}, {"positions", "magnitude"}}}}},
+      {"intrinsic", {{"did", Value::Object{{"form", "did"}, {"dimension", 9}}}}},
+      {"diff_pruning", {{"flat", Value::Object{{"structured", false}, {"start", 0.5}, {"on", "**.{query,value}.weight"}}}}},
       {"ia3", {{"outputs", Value::Object{{"sites", "*.*.attention.{query,value}"}, {"inputs", ""}}}}},
       {"prompt",
        {{"vocabulary", Value::Object{{"init", "vocabulary"}, {"length", 3}}},
@@ -71,7 +90,7 @@ std::unique_ptr<Model> base_model(const Case& c, const HeadOptions& head) {
 }
 
 std::unique_ptr<Modifier> make_modifier(const Case& c, const std::string& name) {
-  Value options = c.variant.empty() ? Value(Value::Object{}) : variants(c.method).at(c.variant);
+  Value options = c.variant.empty() ? plain_options(c.method) : variants(c.method).at(c.variant);
   if (!name.empty()) options.set("name", name);
   if (c.method == kMask) return std::make_unique<Mask>(read_options<MaskOptions>(options, kMask));
   return methods().find(c.method).make(options, "method");

@@ -19,10 +19,12 @@ TEST_P(Battery, SurvivesAFile) {
   const bool peft = peft_obstacles(*model, modifier, head).empty();  // it has a type there
   NamedTensors tensors;
   for (Parameter* p : modifier.trained(*model)) tensors[p->path()] = p->leaf().detach();
+  const NamedTensors chosen = modifier.kept();
   if (peft) {
     save_peft(*model, modifier, folder.path(), {.base = "base"}, head);
   } else {
     write_tensors(folder / "trained.safetensors", tensors);
+    write_tensors(folder / "chosen.safetensors", chosen);
   }
 
   const auto fresh = base_model(GetParam());
@@ -32,6 +34,7 @@ TEST_P(Battery, SurvivesAFile) {
   } else {
     Modifier& again = fresh->attach(remake(modifier), 99);
     restore(again.trained(*fresh), read_tensors(folder / "trained.safetensors"), "file");
+    again.restore_kept(read_tensors(folder / "chosen.safetensors"));
   }
   EXPECT_TRUE(outputs(*fresh).equal(wanted));
   for (Parameter* p : fresh->modifiers().front()->trained(*fresh))

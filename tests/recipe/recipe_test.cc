@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "espalier/peft/catalogue.h"
+#include "espalier/recipe/prune.h"
+#include "espalier/recipe/sweep.h"
 #include "tests/support/files.h"
 
 namespace espalier {
@@ -46,8 +48,35 @@ TEST(Recipe, SettingsCountBeforeChecks) {
 }
 
 TEST(Recipe, LaterVersionsAreNamed) {
-  expect_error(ErrorKind::unsupported, [] { read("[[prune]]\nat = \"start\"\n[[stage]]\n"); },
-               {"r.toml:1: [[prune]]", "r.toml:3: [[stage]]"});
+  expect_error(ErrorKind::unsupported, [] { read("[[quantize]]\nbits = 8\n[[stage]]\n"); },
+               {"r.toml:1: [[quantize]]", "r.toml:3: [[stage]]"});
+}
+
+TEST(Recipe, MasksAreCheckedBeforeAnythingIsOpened) {
+  const Recipe recipe = read("[[method]]\nkind = \"adapter\"\n[[prune]]\nscore = \"snip\"\nkeep = 0.4\n");
+  ASSERT_EQ(recipe.prune.size(), 1u);
+  const Value resolved = resolve_prune(recipe.prune[0], "prune[0]");
+  EXPECT_DOUBLE_EQ(*resolved.find("prune_fraction")->as_double(), 0.6);
+  EXPECT_EQ(*resolved.find("scope")->as_string(), "global");
+  expect_error(ErrorKind::usage, [] { read("[[prune]]\nscore = \"snap\"\nprune_fraction = 1.0\n"); },
+               {"r.toml:2", "prune[0].score", "r.toml:3", "prune[0].prune_fraction"});
+  expect_error(ErrorKind::usage, [] { read("[[prune]]\nwiden = 2\nkeep = 0.5\n"); }, {"prune[0]", "1 / 2"});
+  expect_error(ErrorKind::usage, [] { read("[[method]]\nkind = \"bag_of_words\"\n[[prune]]\nkeep = 0.5\n"); },
+               {"bag_of_words is fitted", "r.toml:3"});
+}
+
+TEST(Recipe, AWidenedMethodHoldsAsManyNumbersAfterItsMask) {
+  Recipe recipe = read(
+      "[[method]]\nkind = \"adapter\"\nwidth = 8\n[[method]]\nkind = \"lora\"\nrank = 4\nalpha = 8\n"
+      "[[prune]]\nwiden = 4\non = \"adapter/**.{down,up}.weight\"\n[[prune]]\nname = \"second\"\nwiden = 2\non = \"lora/**\"\n");
+  for (Value& method : recipe.method) method = resolve_method(method, "method");
+  widen_methods(recipe);
+  EXPECT_EQ(*recipe.method[0].find("width")->as_int(), 32);
+  EXPECT_EQ(*recipe.method[1].find("rank")->as_int(), 8);
+  EXPECT_DOUBLE_EQ(*recipe.method[1].find("alpha")->as_double(), 16);
+  EXPECT_DOUBLE_EQ(*resolve_prune(recipe.prune[0], "prune").find("prune_fraction")->as_double(), 0.75);
+  recipe.prune[0].set("on", "other/**");
+  expect_error(ErrorKind::usage, [&] { widen_methods(recipe); }, {"other/**", "no method"});
 }
 
 TEST(Recipe, CallbacksFoldIntoTraining) {
@@ -100,8 +129,11 @@ TEST(Recipe, ThoseOfTheProjectCanBeRead) {
   int64_t count = 0;
   for (const auto& entry : fs::recursive_directory_iterator(fs::path(ESPALIER_TESTS_DIR) / ".." / "recipes")) {
     if (entry.path().extension() != ".toml") continue;
-    EXPECT_NO_THROW(load_recipe(entry.path())) << entry.path();
-    EXPECT_TRUE(read_file(entry.path()).starts_with("# espalier train recipes/")) << entry.path();
+    const Value tree = read_toml(entry.path());
+    const bool sweep = tree.find("sweep") != nullptr;
+    EXPECT_NO_THROW(sweep ? (void)read_sweep(tree) : (void)load_recipe(entry.path())) << entry.path();
+    EXPECT_TRUE(read_file(entry.path()).starts_with(sweep ? "# espalier sweep recipes/" : "# espalier train recipes/"))
+        << entry.path();
     ++count;
   }
   EXPECT_GE(count, 8);
@@ -112,6 +144,9 @@ TEST(Recipe, RatesOfMethods) {
   EXPECT_EQ(default_learning_rate("full", 384), 1e-4);
   EXPECT_EQ(default_learning_rate("full", 768), 3e-5);
   EXPECT_EQ(default_learning_rate("bitfit", 768), 1e-3);
+  EXPECT_EQ(default_learning_rate("fact", 768), 1e-3);
+  EXPECT_EQ(default_learning_rate("dsee", 768), 2e-4);
+  EXPECT_EQ(default_learning_rate("intrinsic", 768), 3e-2);
 }
 
 }  // namespace

@@ -48,6 +48,11 @@ StepLoss PlainRule::gradients(Model& model, Objective& objective, std::span<cons
     at::NoGradGuard no_grad;
     at::_foreach_mul_(gradients, 1 / step.count);
   }
+  for (const auto& modifier : model.modifiers()) {
+    const Tensor penalty = modifier->penalty();
+    if (penalty.defined() && penalty.requires_grad())
+      penalty.backward({}, /*retain_graph=*/false, /*create_graph=*/false, leaves);
+  }
   return step;
 }
 
