@@ -4,6 +4,7 @@
 
 #include "espalier/base/error.h"
 #include "espalier/base/text.h"
+#include "espalier/models/catalogue.h"
 #include "espalier/models/heads.h"
 
 namespace espalier {
@@ -61,6 +62,10 @@ std::unique_ptr<Head> make_head(Model& model, const HeadOptions& options) {
                                      : "pieces that are masked",
                             head_name(options.kind))
         .hint(fmt::format("its own is '{}'", head_name(own)));
+  }
+  if (options.kind == HeadKind::tokens && find_family(model.family(), "model").architectures.at(size_t(HeadUse::tokens)).empty()) {
+    throw unsupported_error("a {} has no head '{}'", model.family(), head_name(options.kind))
+        .hint("models that have one: bert, roberta, t5 and others; `espalier list heads`");
   }
   if (options.teacher && !(model.facts().pictures && model.facts().pictures->distilled)) {
     throw unsupported_error("a {} has no distillation token for a second output layer to read", model.family());

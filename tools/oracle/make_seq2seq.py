@@ -1,14 +1,15 @@
-"""Writes tests/oracle/{t5,bart,mbart}: small configurations of `transformers` in double precision.
+"""Writes tests/oracle/{t5,bart,mbart} and generate/{t5,bart}: small configurations of `transformers` in double precision.
 
   python tools/oracle/make_seq2seq.py [FOLDER]
 
 FOLDER holds one folder a family. Each case: inputs, weights, the rows of every block, logits (or embedding), loss, and the loss's
-gradient of every weight it reaches. More configurations are run by tools/parity/seq2seq_parity.py.
+gradient of every weight it reaches; of generate the weights, and what `generate` writes from each source. More configurations are run by tools/parity/seq2seq_parity.py.
 """
 
 import os
 
 import fixture
+import generate_rows
 import seq2seq_rows as rows
 
 
@@ -68,7 +69,7 @@ CASES = {
         "embed": ("embed", 2, t5(8, 2, 4, 9, 2, feed_forward_proj="gated-gelu"), [6, 1, 3], [], False),
     },
     "bart": {
-        "seq2seq": ("seq2seq", 2, bart(8, 2, 11, 2), [5, 3, 12, 1], [4, 2, 9, 1], False),
+        "seq2seq": ("seq2seq", 2, bart(6, 2, 7, 2), [5, 3, 12, 1], [4, 2, 9, 1], False),
         "seq2seq_scaled_uneven": (
             "seq2seq",
             2,
@@ -117,6 +118,22 @@ def main():
                 config=rows.config_of(model),
                 notes="rows packed, each example run alone; evaluation mode, eager attention; tied weights are stored once",
             )
+    for family, sizes in {"t5": t5(8, 2, 4, 11, 1, feed_forward_proj="gated-gelu"), "bart": bart(8, 2, 9, 1)}.items():
+        config = rows.configuration(family, 2, **sizes)
+        model = rows.writer(config, 3)
+        inputs = rows.draw("seq2seq", config, [5, 1, 9], [1, 1, 1], 3)
+        sources = [ids.tolist() for ids in rows.split(inputs["ids"], inputs["lengths"])]
+        runs = [{**options, "ends": [rows.EOS[family]]} for options in generate_rows.OPTIONS]
+        fixture.save(
+            os.path.join(folder, "generate"),
+            family,
+            rows.weights(model),
+            seed=3,
+            config=rows.config_of(model),
+            prompts=sources,
+            runs=[{"options": options, "new": rows.generate(model, sources, options)} for options in runs],
+            notes="each source alone, in evaluation mode; new: the pieces behind the start, the end among them",
+        )
 
 
 if __name__ == "__main__":

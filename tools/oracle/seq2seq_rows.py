@@ -1,11 +1,17 @@
-"""Small random T5s, BARTs and mBARTs of `transformers`, run without padding: every example alone, the rows joined afterwards."""
+"""Small random T5s, BARTs and mBARTs of `transformers`, run without padding: every example alone, the rows joined afterwards.
+
+T5's norm takes the mean square in float32 whatever the model's dtype. Here it takes it in the input's dtype where that is wider, so
+that double precision is compared with double precision.
+"""
 
 import json
 import random
 
+import generate_rows
 import torch
 import transformers
 from torch import nn
+from transformers.models.t5 import modeling_t5
 from transformers.utils import logging
 
 logging.set_verbosity_error()
@@ -19,6 +25,15 @@ CLASSES = {
 }
 EOS = {"t5": 1, "bart": 2, "mbart": 2}
 PAD = {"t5": 0, "bart": 1, "mbart": 1}
+
+
+def wide_norm(self, hidden):
+    wide = hidden if hidden.dtype == torch.float64 else hidden.to(torch.float32)
+    unit = hidden * torch.rsqrt(wide.pow(2).mean(-1, keepdim=True) + self.variance_epsilon)
+    return self.weight * unit
+
+
+modeling_t5.T5LayerNorm.forward = wide_norm
 
 
 def configuration(family, labels=2, **options):
@@ -153,3 +168,36 @@ def loss(head, outputs, labels, smoothing=0.0):
 def gradients(model):
     """`grad.<name>` of every parameter that the loss reached."""
     return {f"grad.{name}": p.grad for name, p in model.named_parameters() if p.grad is not None}
+
+
+def writer(config, seed, dtype=torch.float64, untied=False):
+    """A random model whose weights are wide enough for texts that vary, and which forces no piece on them."""
+    model = build("seq2seq", config, seed, dtype, untied)
+    model.generation_config.forced_eos_token_id = None
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.dim() > 1:
+                parameter.mul_(4 if "shared" in name or "lm_head" in name else 2)
+    return model
+
+
+def generate(model, sources, options):
+    """The pieces that are written from each source, the end among them; what stands behind the first end is padding. `start`: what
+    each text begins with, one piece."""
+    ends = options["ends"]
+    words = {generate_rows.WORDS[key]: value for key, value in options.items() if key in generate_rows.WORDS}
+    if "start" in options:
+        words["decoder_start_token_id"] = options["start"][0]
+    if "candidates" in options:
+        words["prefix_allowed_tokens_fn"] = generate_rows.allowed(options["candidates"], 1, ends)
+    out = []
+    for source in sources:
+        ids = torch.tensor([source])
+        with torch.no_grad():
+            text = model.generate(
+                ids, attention_mask=torch.ones_like(ids), do_sample=False, eos_token_id=ends, pad_token_id=ends[0], **words
+            )
+        new = text[0, 1:].tolist()
+        cut = next((i + 1 for i, token in enumerate(new) if token in ends), len(new))
+        out.append(new[:cut])
+    return out
