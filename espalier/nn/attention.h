@@ -63,6 +63,7 @@ class Attention : public Module {
   Hook on_context(std::string label, OnContext hook) { return on_context_.attach(0, std::move(label), std::move(hook)); }
   int64_t heads() const { return options_.heads; }
   int64_t key_heads() const { return options_.kept_heads(); }
+  bool cross() const { return options_.cross; }
 
   Site site{*this, Unit::attention};
   std::unique_ptr<Norm> norm;  ///< null where there is none
