@@ -37,9 +37,7 @@ void sort_by_length(std::span<const Example> examples, std::vector<int64_t>& ord
 
 /// By source, then by target, so that examples equal in both stand together.
 void sort_by_lengths(std::span<const Example> examples, std::vector<int64_t>& order) {
-  const auto lengths = [&](int64_t i) {
-    return std::pair(examples[size_t(i)].text.size(), examples[size_t(i)].other.size());
-  };
+  const auto lengths = [&](int64_t i) { return std::pair(examples[size_t(i)].text.size(), examples[size_t(i)].other.size()); };
   std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return lengths(a) < lengths(b); });
 }
 

@@ -75,8 +75,7 @@ class TableExamples final : public ExampleReader {
     const std::string& pair = columns_.text.size() > 1 ? row_.cells[columns_.text[1]] : empty;
     const bool writes = task_.kind == TaskKind::seq2seq && options_.labels;
     const std::string& target = writes ? row_.cells[columns_.label.at(0)] : empty;
-    const bool lacks =
-        trim(text).empty() || (columns_.text.size() > 1 && trim(pair).empty()) || (writes && trim(target).empty());
+    const bool lacks = trim(text).empty() || (columns_.text.size() > 1 && trim(pair).empty()) || (writes && trim(target).empty());
     counts_.empty += lacks;
     Example targets;
     if (options_.labels && !writes) {

@@ -22,7 +22,7 @@ struct Task {
   std::string name;  ///< "glue/sst2", or "" for a user's own files
   TaskKind kind = TaskKind::classify;
   std::vector<std::string> text;    ///< one or two columns, by name or number
-  std::vector<std::string> label;   ///< one column; several: 0/1 columns (multi_label) or targets (regress); the text to write (seq2seq)
+  std::vector<std::string> label;   ///< one column; several: 0/1 columns (multi_label) or targets (regress); seq2seq: the target
   std::vector<std::string> labels;  ///< class or tag names by id; targets' names for regress
   std::string label_separator;      ///< several labels in one cell; "" = '|'
   std::string group;

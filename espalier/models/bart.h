@@ -1,5 +1,6 @@
-// BART: an encoder and a decoder of post-norm blocks over learned positions, their embeddings normed; mBART: of pre-norm blocks, with
-// a norm behind each stack. Lewis et al. 2020, 2.1; Liu et al. 2020, 2.2; names and details as transformers' BartModel, MBartModel.
+// BART: an encoder and a decoder of post-norm blocks over learned positions, their embeddings normed; mBART: of pre-norm blocks,
+// with a norm behind each stack. Lewis et al. 2020, 2.1; Liu et al. 2020, 2.2; names and details as transformers' BartModel,
+// MBartModel.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -23,8 +24,8 @@ struct BartConfig {
   double drop = 0, weights_drop = 0, inner_drop = 0;  ///< on branches and embeddings, on attention weights, inside feed-forward
   double classifier_drop = 0, initial_deviation = 0.02;
   Activation activation = Activation::gelu;
-  bool pre_norm = false;         ///< mBART
-  bool scaled_embedding = false;  ///< token rows by √D
+  bool pre_norm = false;              ///< mBART
+  bool scaled_embedding = false;      ///< token rows by √D
   std::optional<int64_t> start = {};  ///< absent: a text starts with its last piece, mBART's name of a language
   int64_t padding = 1;
 

@@ -46,7 +46,8 @@ BartConfig read(ConfigReader& reader, bool language) {
   c.padding = reader.index("pad_token_id", 1);
   if (!language) c.start = reader.index("decoder_start_token_id", 2);
   const auto divides = [&](const char* key, int64_t heads) {
-    reader.expect(heads < 1 || c.width % heads == 0, fmt::format("\"d_model\" {} is not a multiple of \"{}\" {}", c.width, key, heads));
+    reader.expect(heads < 1 || c.width % heads == 0,
+                  fmt::format("\"d_model\" {} is not a multiple of \"{}\" {}", c.width, key, heads));
   };
   divides("encoder_attention_heads", c.encoder.heads);
   divides("decoder_attention_heads", c.decoder.heads);
@@ -63,7 +64,8 @@ BartConfig read(ConfigReader& reader, bool language) {
   only("add_final_layer_norm", language);
   only("tie_word_embeddings", true);
   for (const char* key : {"encoder_layerdrop", "decoder_layerdrop"}) {
-    reader.expect(reader.share(key, 0) == 0, fmt::format("\"{}\" is above 0; blocks that are left out by chance are not supported", key));
+    reader.expect(reader.share(key, 0) == 0,
+                  fmt::format("\"{}\" is above 0; blocks that are left out by chance are not supported", key));
   }
   return c;
 }
@@ -78,11 +80,11 @@ NameTable bart_names(const BartConfig& c) {
                   {"head.main.vocabulary.bias"}};
   add_block_rules(table.rules, "encoder", c);
   add_block_rules(table.rules, "decoder", c);
-  for (const NameRule& rule : std::initializer_list<NameRule>{
-           {"head.main.vocabulary.bias", "final_logits_bias", false, true},
-           {"head.main.vocabulary", "lm_head", false},
-           {"head.main.dense", "classification_head.dense", false, false, HeadUse::sequence},
-           {"head.main.out", "classification_head.out_proj", false, false, HeadUse::sequence}}) {
+  for (const NameRule& rule :
+       std::initializer_list<NameRule>{{"head.main.vocabulary.bias", "final_logits_bias", false, true},
+                                       {"head.main.vocabulary", "lm_head", false},
+                                       {"head.main.dense", "classification_head.dense", false, false, HeadUse::sequence},
+                                       {"head.main.out", "classification_head.out_proj", false, false, HeadUse::sequence}}) {
     table.rules.push_back(rule);
   }
   table.shapes["head.main.vocabulary.bias"] = {1, c.vocabulary};

@@ -75,7 +75,8 @@ const std::vector<Family>& families() {
           "Llama decoders: root-mean-square norms, rotary positions, shared keys, gated feed-forward"),
       encoder_decoder<T5, read_t5_config>("t5", "T5", "T5ForTokenClassification", "T5EncoderModel",
                                           "T5, T5 v1.1 and Flan-T5: encoder and decoder with biases by distance"),
-      encoder_decoder<Bart, read_bart_config>("bart", "Bart", "", "", "BART: encoder and decoder over learned positions, post-norm"),
+      encoder_decoder<Bart, read_bart_config>("bart", "Bart", "", "",
+                                              "BART: encoder and decoder over learned positions, post-norm"),
       encoder_decoder<MBart, read_mbart_config>("mbart", "MBart", "", "", "mBART: BART with pre-norm blocks, of many languages"),
   };
   return kFamilies;

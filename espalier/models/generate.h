@@ -1,4 +1,5 @@
-// Generation: a decoder goes on with a text, or writes one from what an encoder read, piece by piece: the most probable one, one drawn, or the best of several beams.
+// Generation: a decoder goes on with a text, or writes one from what an encoder read, piece by piece: the most probable one, one
+// drawn, or the best of several beams.
 #pragma once
 
 #include <cstdint>

@@ -63,7 +63,8 @@ std::unique_ptr<Head> make_head(Model& model, const HeadOptions& options) {
                             head_name(options.kind))
         .hint(fmt::format("its own is '{}'", head_name(own)));
   }
-  if (options.kind == HeadKind::tokens && find_family(model.family(), "model").architectures.at(size_t(HeadUse::tokens)).empty()) {
+  if (options.kind == HeadKind::tokens &&
+      find_family(model.family(), "model").architectures.at(size_t(HeadUse::tokens)).empty()) {
     throw unsupported_error("a {} has no head '{}'", model.family(), head_name(options.kind))
         .hint("models that have one: bert, roberta, t5 and others; `espalier list heads`");
   }

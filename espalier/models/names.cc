@@ -45,7 +45,8 @@ NameTable under_head(const NameTable& table, HeadUse use) {
   NameTable chosen = table;
   if (use == HeadUse::any) return chosen;
   std::erase_if(chosen.rules, [&](const NameRule& rule) { return rule.head != HeadUse::any && rule.head != use; });
-  if (std::ranges::find(chosen.unprefixed, use) != chosen.unprefixed.end()) chosen.other_prefix = std::exchange(chosen.prefix, "");
+  if (std::ranges::find(chosen.unprefixed, use) != chosen.unprefixed.end())
+    chosen.other_prefix = std::exchange(chosen.prefix, "");
   return chosen;
 }
 

@@ -1,5 +1,5 @@
-// SharedEmbeddings: y = drop(norm(s · token[id] + position[p + first])); positions and the norm where the family has them. Encoder
-// and decoder have one each, over one token table, which the encoder's owns. Vaswani et al. 2017, 3.4.
+// SharedEmbeddings: y = drop(norm(s · token[id] + position[p + first])); positions and the norm where the family has them.
+// Encoder and decoder have one each, over one token table, which the encoder's owns. Vaswani et al. 2017, 3.4.
 #pragma once
 
 #include <memory>
@@ -21,7 +21,7 @@ struct SharedEmbeddingsOptions {
 
 class SharedEmbeddings : public Module {
  public:
-  /// `token`: another one's table; null: it owns one.
+  /// `token`: whose table is read, without its place; null: it owns one.
   SharedEmbeddings(Module& parent, const SharedEmbeddingsOptions& options, const Embedding* token = nullptr);
   Tensor operator()(const Tensor& ids, Pass& pass) const;  ///< [N] -> [N, D]
 
@@ -32,7 +32,7 @@ class SharedEmbeddings : public Module {
   Drop drop;
 
  private:
-  const Embedding& table_;
+  const Parameter& table_;
   int64_t first_position_;
   double scale_;
 };

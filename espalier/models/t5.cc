@@ -24,13 +24,8 @@ SharedEmbeddingsOptions T5Config::embeddings() const { return {.vocabulary = voc
 
 PreNormOptions T5Config::block(bool decoder, bool first) const {
   const NormOptions norm{NormKind::rms, norm_epsilon};
-  AttentionOptions attention{.width = width,
-                             .heads = heads,
-                             .drop = drop,
-                             .head_width = head_width,
-                             .bias = false,
-                             .scale = 1,
-                             .norm = norm};
+  AttentionOptions attention{
+      .width = width, .heads = heads, .drop = drop, .head_width = head_width, .bias = false, .scale = 1, .norm = norm};
   PreNormOptions block{.attention = attention,
                        .ffn = {.width = width,
                                .inner = inner,
@@ -65,12 +60,12 @@ T5::T5(Module& model, const T5Config& c)
 }
 
 Tensor T5::read(const Tensor& ids, Pass& pass) {
-  const SharedBias bias(pass, *encoder[0].attention.relative);
+  SharedBias bias(pass, *encoder[0].attention.relative);
   return encoder(embed(ids, pass), pass);
 }
 
 Tensor T5::write(const Tensor& ids, Pass& pass) {
-  const SharedBias bias(pass, *decoder[0].attention.relative);
+  SharedBias bias(pass, *decoder[0].attention.relative);
   return decoder(target_embed(ids, pass), pass);
 }
 

@@ -1,6 +1,6 @@
-// T5: an encoder and a decoder of pre-norm blocks without biases: norms by the root mean square, scores without a scale to which a
-// number by distance is added (one table a stack, at its first block), feed-forward gated since v1.1.
-// Raffel et al. 2020, 2.1; Shazeer 2020; names and details as transformers' T5Model.
+// T5: an encoder and a decoder of pre-norm blocks without biases: norms by the root mean square, scores without a scale to which
+// a number by distance is added (one table a stack, at its first block), feed-forward gated since v1.1. Raffel et al. 2020, 2.1;
+// Shazeer 2020; names and details as transformers' T5Model.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -37,11 +37,11 @@ NameTable t5_names(const T5Config& c) {
                   {"decoder.**"}};
   add_block_rules(table.rules, "encoder", c);
   add_block_rules(table.rules, "decoder", c);
-  for (const NameRule& rule : std::initializer_list<NameRule>{
-           {"head.main.vocabulary", "lm_head", false},
-           {"head.main.dense", "classification_head.dense", false, false, HeadUse::sequence},
-           {"head.main.out", "classification_head.out_proj", false, false, HeadUse::sequence},
-           {"head.main.out", "classifier", false, false, HeadUse::tokens}}) {
+  for (const NameRule& rule :
+       std::initializer_list<NameRule>{{"head.main.vocabulary", "lm_head", false},
+                                       {"head.main.dense", "classification_head.dense", false, false, HeadUse::sequence},
+                                       {"head.main.out", "classification_head.out_proj", false, false, HeadUse::sequence},
+                                       {"head.main.out", "classifier", false, false, HeadUse::tokens}}) {
     table.rules.push_back(rule);
   }
   table.unprefixed = {HeadUse::seq2seq};
@@ -75,8 +75,8 @@ T5Config read_t5_config(const nlohmann::json& json, const std::string& place) {
   c.activation = ffn == "gated-gelu" ? Activation::gelu_tanh : activation(name, place);
   reader.expect(c.buckets >= 4, fmt::format("\"relative_attention_num_buckets\" is {}; expected at least 4", c.buckets));
   reader.expect(c.max_distance > c.buckets / 2,
-                fmt::format("\"relative_attention_max_distance\" is {}; expected more than half of the {} buckets", c.max_distance,
-                            c.buckets));
+                fmt::format("\"relative_attention_max_distance\" is {}; expected more than half of the {} buckets",
+                            c.max_distance, c.buckets));
   reader.expect(c.vocabulary < 1 || (c.start < c.vocabulary && c.padding < c.vocabulary),
                 fmt::format("\"decoder_start_token_id\" is {} and \"pad_token_id\" {}; expected ids of the {} pieces", c.start,
                             c.padding, c.vocabulary));

@@ -29,17 +29,17 @@ using OnContext = std::function<Tensor(const Tensor& context, const Group&, Pass
 
 struct AttentionOptions {
   int64_t width = 0, heads = 0;
-  double drop = 0;                       ///< on the attention weights
-  int64_t head_width = 0;                ///< dh; 0 = width / heads
-  int64_t key_heads = 0;                 ///< heads of keys and values; 0 = as many as the query's
-  bool causal = false;                   ///< a row sees itself and the rows before it
-  bool bias = true;                      ///< of the four linears
-  std::optional<bool> output_bias = {};  ///< of the output, where it differs
-  double scale = 0;                      ///< of the products; 0 = 1 / √dh
-  double rotary = 0;                     ///< base of the rotary angles; 0 = none
-  std::optional<NormOptions> norm = {};  ///< at the start of the branch
-  bool cross = false;                    ///< keys and values are of Pass::memory
-  bool biased = false;                   ///< Pass::bias is added to the scores
+  double drop = 0;                               ///< on the attention weights
+  int64_t head_width = 0;                        ///< dh; 0 = width / heads
+  int64_t key_heads = 0;                         ///< heads of keys and values; 0 = as many as the query's
+  bool causal = false;                           ///< a row sees itself and the rows before it
+  bool bias = true;                              ///< of the four linears
+  std::optional<bool> output_bias = {};          ///< of the output, where it differs
+  double scale = 0;                              ///< of the products; 0 = 1 / √dh
+  double rotary = 0;                             ///< base of the rotary angles; 0 = none
+  std::optional<NormOptions> norm = {};          ///< at the start of the branch
+  bool cross = false;                            ///< keys and values are of Pass::memory
+  bool biased = false;                           ///< Pass::bias is added to the scores
   std::optional<RelativeOptions> relative = {};  ///< it owns the table that its stack's biases are made from
 
   int64_t dh() const { return head_width > 0 ? head_width : width / heads; }

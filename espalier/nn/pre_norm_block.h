@@ -12,7 +12,7 @@ namespace espalier {
 struct PreNormOptions {
   AttentionOptions attention;
   FeedForwardOptions ffn;
-  double drop = 0;                            ///< on what each branch adds to the stream
+  double drop = 0;                             ///< on what each branch adds to the stream
   std::optional<AttentionOptions> cross = {};  ///< absent: the block reads no encoder
 };
 

@@ -1,5 +1,5 @@
-// T5, BART and mBART against transformers in double: every block's rows, outputs, losses, all gradients, on small odd configurations;
-// and what they are saved as: the very tensors of transformers' class.
+// T5, BART and mBART against transformers in double: every block's rows, outputs, losses, all gradients, on small odd
+// configurations; and what they are saved as: the very tensors of transformers' class.
 #include <gtest/gtest.h>
 
 #include <set>

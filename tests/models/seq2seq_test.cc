@@ -1,5 +1,5 @@
-// What encoders with a decoder have of their own: shifted texts, two frames, memory, biases by distance, what is tied, the cache, and
-// their settings.
+// What encoders with a decoder have of their own: shifted texts, two frames, memory, biases by distance, what is tied, the cache,
+// and their settings.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -8,8 +8,8 @@
 #include "espalier/io/safetensors_folder.h"
 #include "espalier/models/encoder_decoder.h"
 #include "espalier/models/heads.h"
-#include "espalier/nn/relative_bias.h"
 #include "espalier/models/save.h"
+#include "espalier/nn/relative_bias.h"
 #include "tests/support/generate_case.h"
 #include "tests/support/oracle_model.h"
 #include "tests/support/single_example.h"
@@ -25,7 +25,9 @@ using support::tiny_model;
 
 const std::vector<std::string> kFamilies = {"t5", "bart", "mbart"};
 
-std::unique_ptr<Model> writer(const std::string& family) { return tiny_model(HeadOptions{.kind = HeadKind::seq2seq}, tiny_family(family)); }
+std::unique_ptr<Model> writer(const std::string& family) {
+  return tiny_model(HeadOptions{.kind = HeadKind::seq2seq}, tiny_family(family));
+}
 
 Tensor output(Model& model, const Batch& batch) {
   at::NoGradGuard no_gradient;
@@ -119,7 +121,8 @@ TEST(RelativeBias, HasTheBucketsOfThePaper) {
   // One by one in double, at distances where no bucket's edge is near enough for float32 to matter.
   const auto bucket = [](int64_t ahead, bool both) -> int64_t {
     const int64_t count = both ? 16 : 32, exact = count / 2, distance = both ? std::abs(ahead) : std::max<int64_t>(0, -ahead);
-    const double far = std::floor(std::log(double(distance) / double(exact)) / std::log(128.0 / double(exact)) * double(count - exact));
+    const double far =
+        std::floor(std::log(double(distance) / double(exact)) / std::log(128.0 / double(exact)) * double(count - exact));
     const int64_t own = distance < exact ? distance : std::min(count - 1, exact + int64_t(far));
     return own + (both && ahead > 0 ? 16 : 0);
   };
@@ -172,10 +175,9 @@ TEST(T5, ReadsAnEncoderAloneUnlessTheDecoderIsNeeded) {
   const auto model = support::oracle_model(c, folder, embed);
   MemoryLog log;
   EXPECT_EQ(save_model(*model, saved.path(), fs::path(), log).architecture, "T5EncoderModel");
-  support::expect_error(
-      ErrorKind::data,
-      [&] { load_model(folder.path(), {.head = HeadOptions{.kind = HeadKind::seq2seq}}, log); },
-      {"does not fit its config.json", "decoder.block.0.layer.0.SelfAttention.q.weight", "missing"});
+  support::expect_error(ErrorKind::data,
+                        [&] { load_model(folder.path(), {.head = HeadOptions{.kind = HeadKind::seq2seq}}, log); },
+                        {"does not fit its config.json", "decoder.block.0.layer.0.SelfAttention.q.weight", "missing"});
 }
 
 TEST(T5, AnOutputLayerOfItsOwnIsKept) {
@@ -240,16 +242,24 @@ TEST(Writing, TheCacheChangesNothing) {
 }
 
 TEST(Writing, RefusesWhatItCannotBegin) {
-  const auto refused = [](const std::string& family, const GenerateOptions& options, std::initializer_list<std::string_view> says) {
+  const auto refused = [](const std::string& family, const GenerateOptions& options,
+                          std::initializer_list<std::string_view> says) {
     const auto model = writer(family);
     support::expect_error(
-        ErrorKind::usage, [&] { generate(*model, {{4, 5}}, options); }, says);
+        ErrorKind::usage,
+        [&] {
+          generate(*model, {{4, 5}}, options);
+        },
+        says);
   };
   refused("mbart", {}, {"start", "is needed"});
   refused("t5", {.start = {30}}, {"outside the vocabulary of 30"});
   const auto reader = tiny_model(classes(2), tiny_family("bart"));
-  support::expect_error(
-      ErrorKind::usage, [&] { generate(*reader, {{4, 5}}, {}); }, {"the head 'seq2seq'", "bart has 'classify'"});
+  support::expect_error(ErrorKind::usage,
+                        [&] {
+                          generate(*reader, {{4, 5}}, {});
+                        },
+                        {"the head 'seq2seq'", "bart has 'classify'"});
 }
 
 TEST(EncoderDecoder, HeadsOfOtherFamiliesAreRefused) {
@@ -283,14 +293,13 @@ TEST(EncoderDecoder, SettingsThatCannotBeBuiltAreRefused) {
   refused("bart", "decoder_layerdrop", 0.2, {"\"decoder_layerdrop\" is above 0"});
   refused("bart", "tie_word_embeddings", false, {"only true is supported"});
   refused("mbart", "normalize_before", false, {"an mBART", "only true is supported"});
-  support::expect_error(
-      ErrorKind::unsupported,
-      [&] {
-        nlohmann::json config = tiny_family("t5");
-        config["feed_forward_proj"] = "gated-swash";
-        make_model(config, "config.json");
-      },
-      {"activation 'swash' is unknown"});
+  support::expect_error(ErrorKind::unsupported,
+                        [&] {
+                          nlohmann::json config = tiny_family("t5");
+                          config["feed_forward_proj"] = "gated-swash";
+                          make_model(config, "config.json");
+                        },
+                        {"activation 'swash' is unknown"});
 }
 
 }  // namespace

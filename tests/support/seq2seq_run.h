@@ -1,5 +1,5 @@
-// Runs an encoder–decoder on packed rows as tools/oracle/seq2seq_rows.py does: every block's rows, output, loss and all gradients by
-// upstream's names.
+// Runs an encoder–decoder on packed rows as tools/oracle/seq2seq_rows.py does: every block's rows, output, loss and all gradients
+// by upstream's names.
 #pragma once
 
 #include "tests/support/bert_run.h"
