@@ -187,7 +187,7 @@ void initialize_new(Model& model, const LoadOptions& options, Log& log) {
   std::vector<std::string> fresh;
   model.each_parameter([&](Parameter& parameter) {
     if (parameter.defined()) return;
-    const bool read = model.head() != nullptr && model.head()->reads_pooler();
+    const bool read = model.head() != nullptr && model.head()->reads_pooler() && !model.facts().decoder;  // which has none
     if (!parameter.path().starts_with("head.") && !read) return;
     initial_value(parameter, model, options.dtype, options.seed);
     if (matches_any(model.names().optional, parameter.path()) && !read) return;  // a bias that a file may lack: zero

@@ -94,7 +94,7 @@ class Sketch {
     facts.family = model_->family();
     model_->set_head(make_head(*model_, head));
     read_names();
-    const bool pooled = model_->head() != nullptr && model_->head()->reads_pooler();
+    const bool pooled = model_->head() != nullptr && model_->head()->reads_pooler() && !model_->facts().decoder;
 
     std::vector<Parameter*> base;
     std::vector<std::string> paths;
