@@ -124,7 +124,9 @@ std::vector<Generated> generate(Model& model, const std::vector<Ids>& prompts, c
   std::vector<Text> texts;
   for (size_t i = 0; i < prompts.size(); ++i) {
     const int64_t positions = model.facts().positions, wanted = int64_t(begun[i].size()) + options.max_new;
-    const int64_t limit = positions > 0 ? std::min(positions, wanted) : wanted;
+    // The last piece of a text takes no position: it is not read.
+    const int64_t room = positions + (decodes ? 1 : 0);
+    const int64_t limit = positions > 0 ? std::min(room, wanted) : wanted;
     if (options.beams > 1) {
       out[i] = beam_search(model, begun[i], limit, options, decodes ? sources[i] : Ids()).at(0);
     } else {
