@@ -1,4 +1,4 @@
-// espalier generate: texts that a decoder goes on with, written as they come.
+// espalier generate: texts that a decoder goes on with, or writes from what an encoder read, written as they come.
 #include <CLI/CLI.hpp>
 
 #include <iostream>
@@ -105,8 +105,10 @@ std::vector<Prompt> read_prompts(const GenerateFlags& flags, const Tokenizer* to
 }
 
 void write(Model& model, const Prompt& prompt, const GenerateFlags& flags, const Tokenizer* tokenizer) {
-  if (!flags.json) print(prompt.text);
-  Stream stream(tokenizer, prompt.ids);
+  const bool decodes = model.facts().decoder.has_value();  // its text stands alone
+  const Ids before = decodes ? Ids{} : prompt.ids;
+  if (!flags.json && !decodes) print(prompt.text);
+  Stream stream(tokenizer, before);
   const bool live = !flags.json && flags.options.beams == 1;
   const Generated text = generate(model, {prompt.ids}, flags.options, [&](int64_t, int64_t id) {
     if (!live) return;
@@ -114,7 +116,7 @@ void write(Model& model, const Prompt& prompt, const GenerateFlags& flags, const
     finish_output();
   })[0];
   std::string rest, whole;
-  Stream again(tokenizer, prompt.ids);
+  Stream again(tokenizer, before);
   for (size_t i = 0; i < text.ids.size(); ++i) whole += again.add(text.ids[i], i + 1 == text.ids.size());
   if (flags.json) {
     nlohmann::ordered_json line = {{"prompt", prompt.text}, {"text", whole}, {"ids", text.ids}};
@@ -134,7 +136,10 @@ Session open_writer(const GenerateFlags& flags, Log& log) {
   Session session;
   session.base = find_model(flags.source);
   MemoryLog quiet;
-  session.model = load_model(session.base, {.head = HeadOptions{.kind = HeadKind::causal_lm}}, quiet);
+  const fs::path config = session.base / "config.json";
+  const bool decodes = fs::exists(config) && make_model(read_json(config), config.string())->facts().decoder.has_value();
+  const HeadKind head = decodes ? HeadKind::seq2seq : HeadKind::causal_lm;
+  session.model = load_model(session.base, {.head = HeadOptions{.kind = head}}, quiet);
   if (!flags.adapter.empty()) load_peft(*session.model, flags.adapter, "", log);
   session.model->each_parameter([&](const Parameter& parameter) {
     if (parameter.is_new)

@@ -97,6 +97,7 @@ std::vector<Item> head_items() {
           {"tokens", "a tag for each word, read as entities", {}, ""},
           {"masked_lm", "the word behind a mask; its output layer is tied to the token table", {}, ""},
           {"causal_lm", "the piece behind each piece; its output layer is the token table or its own", {}, ""},
+          {"seq2seq", "a text written from another, by an encoder with its decoder", {}, ""},
           {"embed", "a vector of unit length for a text", {}, ""},
           {"similarity", "the cosine of two texts that are encoded apart", {}, ""}};
 }

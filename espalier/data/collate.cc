@@ -35,6 +35,24 @@ void sort_by_length(std::span<const Example> examples, std::vector<int64_t>& ord
                    [&](int64_t a, int64_t b) { return examples[size_t(a)].size() < examples[size_t(b)].size(); });
 }
 
+/// By source, then by target, so that examples equal in both stand together.
+void sort_by_lengths(std::span<const Example> examples, std::vector<int64_t>& order) {
+  const auto lengths = [&](int64_t i) { return std::pair(examples[size_t(i)].text.size(), examples[size_t(i)].other.size()); };
+  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return lengths(a) < lengths(b); });
+}
+
+/// The texts to be written: Batch::tokens over a frame of their own. None where the examples have none.
+void add_targets(std::span<const Example> examples, const std::vector<int64_t>& order, Batch& batch) {
+  std::vector<int64_t> lengths;
+  for (const int64_t i : order) lengths.push_back(examples[size_t(i)].other.size());
+  if (std::ranges::find(lengths, 0) != lengths.end()) return;
+  const auto frame = make_frame(lengths);
+  batch.tokens = at::empty({frame->rows()}, at::kLong);  // [M]
+  int64_t* out = batch.tokens.data_ptr<int64_t>();
+  for (const int64_t i : order) out = std::ranges::copy(examples[size_t(i)].other.ids, out).out;
+  batch.target_frame = frame;
+}
+
 }  // namespace
 
 Collator::Collator(const Task& task, const Tokenizer& tokenizer, uint64_t seed)
@@ -65,7 +83,11 @@ void Collator::mask(const Example& example, int64_t epoch, int64_t* ids, int64_t
 
 Batch Collator::operator()(std::span<const Example> examples, std::vector<int64_t>& order, int64_t epoch) const {
   if (order.empty()) throw bug_error("a batch of no examples");
-  sort_by_length(examples, order);
+  if (kind_ == TaskKind::seq2seq) {
+    sort_by_lengths(examples, order);
+  } else {
+    sort_by_length(examples, order);
+  }
 
   // Sequences with the place each has in `order`; where two texts are encoded apart there are two an example.
   struct Piece {
@@ -121,6 +143,7 @@ Batch Collator::operator()(std::span<const Example> examples, std::vector<int64_
   if (!examples[size_t(order[0])].values.empty()) {
     (kind_ == TaskKind::multi_label ? batch.multi_hot : batch.values) = stack_values(examples, order);
   }
+  if (kind_ == TaskKind::seq2seq) add_targets(examples, order, batch);
   batch.frame = std::move(frame);
   return batch;
 }

@@ -16,7 +16,8 @@ class Collator {
   /// `seed` draws the masks of masked_lm: a function of (seed, epoch, example), never of the batch.
   Collator(const Task& task, const Tokenizer& tokenizer, uint64_t seed);
 
-  /// Examples in the order of `order` (positions in `examples`), which is sorted by length, stably, first.
+  /// Examples in the order of `order` (positions in `examples`), which is sorted by length, stably, first; of seq2seq by the
+  /// lengths of source and target.
   /// Batch::examples holds Example::index. Where examples carry no targets, the batch has none.
   Batch operator()(std::span<const Example> examples, std::vector<int64_t>& order, int64_t epoch = 0) const;
   /// All of them.

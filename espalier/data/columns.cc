@@ -83,7 +83,11 @@ void name_columns(const RowReader& rows, Task& task) {
   name_texts(rows, task);
   split_names(rows, task.label);
   if (is_language(task.kind) || !task.label.empty()) return;
-  for (const std::string_view name : std::array<std::string_view, 4>{"label", "labels", "score", "spans"}) {
+  const bool writes = task.kind == TaskKind::seq2seq;
+  const std::array<std::string_view, 4> usual = writes
+                                                    ? std::array<std::string_view, 4>{"target", "target_text", "summary", "label"}
+                                                    : std::array<std::string_view, 4>{"label", "labels", "score", "spans"};
+  for (const std::string_view name : usual) {
     if (task.label.empty() && has(rows, name)) task.label = {std::string(name)};
   }
   if (task.label.empty()) {

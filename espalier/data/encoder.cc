@@ -12,6 +12,10 @@ Encoder::Encoder(const Task& task, const Tokenizer& tokenizer, bool spans)
   if (apart_ && limit_.too_long == Long::windows) {
     throw unsupported_error("texts that are compared cannot be read in windows").hint("long_texts = \"cut\" or \"head_tail\"");
   }
+  if (task.kind == TaskKind::seq2seq && limit_.too_long == Long::windows) {
+    throw unsupported_error("texts that another is written from cannot be read in windows")
+        .hint("long_texts = \"cut\" or \"head_tail\"");
+  }
   if (limit_.too_long == Long::windows && limit_.max_length == 0) limit_.too_long = Long::cut;
 }
 
@@ -64,6 +68,8 @@ std::vector<Example> Encoder::encode(std::string_view text, std::string_view pai
   }
   return examples;
 }
+
+Encoding Encoder::target(std::string_view text) const { return tokenizer_.encode(text, limit_); }
 
 Example Encoder::encode_words(std::span<const std::string> words) const {
   if (limit_.too_long == Long::windows) {

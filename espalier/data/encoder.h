@@ -18,11 +18,14 @@ class Encoder {
 
   /// One example; several where a long text is read in windows.
   std::vector<Example> encode(std::string_view text, std::string_view pair) const;
+  /// A text to be written, cut to the task's length.
+  Encoding target(std::string_view text) const;
+  /// The ids of an encoding; never none.
+  Sequence sequence(const Encoding& encoding) const;
   Example encode_words(std::span<const std::string> words) const;
 
  private:
   Example example(const Encoding& encoding, std::string_view text) const;
-  Sequence sequence(const Encoding& encoding) const;
 
   const Tokenizer& tokenizer_;
   bool pair_, apart_, spans_;

@@ -17,7 +17,7 @@ struct Sequence {
 
 struct Example {
   Sequence text;
-  Sequence other;               ///< similarity: the second text, encoded apart; else empty
+  Sequence other;               ///< similarity: the second text, encoded apart; seq2seq: the text to write; else empty
   int64_t label = -100;         ///< class; -100 = none
   std::vector<float> values;    ///< regress: one a target; multi_label: 0 or 1 for each label; similarity: the score
   std::vector<int32_t> tokens;  ///< tokens: class of each piece on the first piece of a word, -100 elsewhere

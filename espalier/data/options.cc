@@ -9,7 +9,7 @@ void DataOptions::fields(Fields& f) {
   f("test", test).help("file that is only reported at the end");
   f("root", root).help("folder of named tasks; empty means the environment's ESPALIER_DATA");
   f("kind", kind)
-      .one_of({"auto", "classify", "multi_label", "regress", "tokens", "similarity", "masked_lm", "causal_lm"})
+      .one_of({"auto", "classify", "multi_label", "regress", "tokens", "similarity", "masked_lm", "causal_lm", "seq2seq"})
       .help("what is predicted; auto looks at the labels");
   f("text", text).help("one or two columns with the texts, by name or by number from 0");
   f("label", label).help("the column with the label; several for 0/1 columns or several targets");

@@ -177,6 +177,7 @@ Survey survey_table(Task& task, const std::string& path, bool known, bool for_sp
   const auto judge_names = [&] { check_classes(names.table(), rows->rows(), kind_known, join(task.label, ", "), path); };
   const auto judge = [&](const Row& row, int32_t& stratum) -> std::string {
     if (is_language(task.kind)) return "";
+    if (task.kind == TaskKind::seq2seq) return row.missing(columns.label.at(0)) ? "the text to write is missing" : "";
     if (task.kind == TaskKind::tokens) return judge_spans(*rows, columns, row, names);
     if (task.kind == TaskKind::classify) {
       std::string name, wrong = read_name(columns, row, name);

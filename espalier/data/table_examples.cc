@@ -59,10 +59,12 @@ class TableExamples final : public ExampleReader {
     const std::string& text = row_.cells[columns_.text[0]];
     const std::string empty;
     const std::string& pair = columns_.text.size() > 1 ? row_.cells[columns_.text[1]] : empty;
-    const bool lacks = trim(text).empty() || (columns_.text.size() > 1 && trim(pair).empty());
+    const bool writes = task_.kind == TaskKind::seq2seq && options_.labels;
+    const std::string& target = writes ? row_.cells[columns_.label.at(0)] : empty;
+    const bool lacks = trim(text).empty() || (columns_.text.size() > 1 && trim(pair).empty()) || (writes && trim(target).empty());
     counts_.empty += lacks;
     Example targets;
-    if (options_.labels) {
+    if (options_.labels && !writes) {
       const std::string wrong = labels_.read(columns_, rows_.reader(), row_, targets);
       if (!wrong.empty()) throw data_error("{}", wrong).at(rows_.reader().place(row_.line));
     }
@@ -74,6 +76,11 @@ class TableExamples final : public ExampleReader {
       example.line = row_.line;
       for (const size_t at : columns_.keep) example.kept.push_back(row_.cells[at]);
       if (tagged_) tag(example);
+      if (writes) {
+        const Encoding written = encoder_.target(target);
+        example.other = encoder_.sequence(written);
+        example.cut = example.cut || written.cut > 0;
+      }
       cut = cut || example.cut;
       waiting_.push_back(std::move(example));
     }

@@ -10,7 +10,7 @@ namespace espalier {
 namespace {
 
 constexpr int64_t kUsualLength = 512;
-constexpr std::array kKinds{"classify", "multi_label", "regress", "tokens", "similarity", "masked_lm", "causal_lm"};
+constexpr std::array kKinds{"classify", "multi_label", "regress", "tokens", "similarity", "masked_lm", "causal_lm", "seq2seq"};
 
 bool starts(const std::string& tag, std::string_view letters) {
   return tag.size() > 1 && tag[1] == '-' && letters.find(tag[0]) != std::string_view::npos;
@@ -73,6 +73,7 @@ std::vector<std::string> default_metrics(TaskKind kind, const std::vector<std::s
       return {entities};
     }
     case TaskKind::masked_lm:
+    case TaskKind::seq2seq:
       return {"accuracy"};
     case TaskKind::causal_lm:
       return {"perplexity"};

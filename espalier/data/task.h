@@ -11,7 +11,7 @@
 
 namespace espalier {
 
-enum class TaskKind : uint8_t { classify, multi_label, regress, tokens, similarity, masked_lm, causal_lm };
+enum class TaskKind : uint8_t { classify, multi_label, regress, tokens, similarity, masked_lm, causal_lm, seq2seq };
 const char* kind_name(TaskKind kind);
 /// The text itself is what is to be predicted: rows have no labels.
 bool is_language(TaskKind kind);
@@ -22,7 +22,7 @@ struct Task {
   std::string name;  ///< "glue/sst2", or "" for a user's own files
   TaskKind kind = TaskKind::classify;
   std::vector<std::string> text;    ///< one or two columns, by name or number
-  std::vector<std::string> label;   ///< one column; several: 0/1 columns (multi_label) or targets (regress)
+  std::vector<std::string> label;   ///< one column; several: 0/1 columns (multi_label) or targets (regress); seq2seq: the target
   std::vector<std::string> labels;  ///< class or tag names by id; targets' names for regress
   std::string label_separator;      ///< several labels in one cell; "" = '|'
   std::string group;

@@ -19,6 +19,13 @@ namespace espalier {
 struct HeadDense {
   Activation activation = Activation::tanh;
   bool drop_before = true;  ///< the head's dropout stands before it too, not only behind it
+  bool last = false;        ///< it reads each example's last row: of an encoder–decoder the decoder's
+};
+
+/// The decoder of an encoder–decoder.
+struct DecoderFacts {
+  std::optional<int64_t> start = {};  ///< the piece that a text starts with; absent: with its last one (mBART's language)
+  int64_t padding = 0;                ///< what is read where a label does not count
 };
 
 /// The pictures that a backbone was made for; others may differ in height and width.
@@ -47,6 +54,9 @@ struct BackboneFacts {
   bool causal = false;                            ///< rows see only those before them: it predicts the next piece
   bool sequence_bias = true;                      ///< of the sequence head's output layer
   bool tied_output = true;                        ///< a language model's output layer is the token table
+  std::optional<DecoderFacts> decoder = {};       ///< it is an encoder–decoder: its head's texts are written, not read
+  double output_scale = 1;                        ///< of the rows before a language model's output layer
+  bool output_bias = false;                       ///< of that layer
 };
 
 class Backbone : public Module {
@@ -61,6 +71,10 @@ class Backbone : public Module {
   virtual Tensor encode(const Batch& batch, Pass& pass) = 0;
   virtual Tensor pooled(const Tensor& first, Pass& pass) = 0;  ///< the family's pooler, [B, D] -> [B, D]; without one `first`
   virtual Parameter& token_table() = 0;                        ///< [V, D], for tied output layers
+  /// Of an encoder–decoder: the batch with its own texts, shifted, as what the decoder reads.
+  virtual Batch read_again(const Batch& batch) const { return batch; }
+  /// Standard deviation of a newly initialised weight.
+  virtual double initial_deviation(const Parameter&) const { return facts_.initial_deviation; }
 
  private:
   BackboneFacts facts_;

@@ -3,12 +3,14 @@
 #include "espalier/base/error.h"
 #include "espalier/base/text.h"
 #include "espalier/models/albert.h"
+#include "espalier/models/bart.h"
 #include "espalier/models/bert.h"
 #include "espalier/models/distilbert.h"
 #include "espalier/models/electra.h"
 #include "espalier/models/gpt2.h"
 #include "espalier/models/llama.h"
 #include "espalier/models/roberta.h"
+#include "espalier/models/t5.h"
 #include "espalier/models/vit.h"
 
 namespace espalier {
@@ -37,6 +39,15 @@ Family decoder(const std::string& name, const std::string& stem, const std::stri
           make<Network, read>};
 }
 
+/// `tokens`, `encoder`: transformers' classes for labels of pieces and of the encoder alone, "" = none.
+template <class Network, auto read>
+Family encoder_decoder(const std::string& name, const std::string& stem, const std::string& tokens, const std::string& encoder,
+                       const std::string& help) {
+  const std::vector<std::string> classes = {
+      stem + "Model", stem + "ForSequenceClassification", tokens, "", "", "", stem + "ForConditionalGeneration"};
+  return {name, help, classes, make<Network, read>, encoder};
+}
+
 template <class Network, auto read>
 Family pictures(const std::string& name, const std::string& stem, const std::string& help) {
   const std::string head = stem + "ForImageClassification";
@@ -62,6 +73,11 @@ const std::vector<Family>& families() {
       decoder<Llama, read_llama_config>(
           "llama", "Llama", "ForCausalLM",
           "Llama decoders: root-mean-square norms, rotary positions, shared keys, gated feed-forward"),
+      encoder_decoder<T5, read_t5_config>("t5", "T5", "T5ForTokenClassification", "T5EncoderModel",
+                                          "T5, T5 v1.1 and Flan-T5: encoder and decoder with biases by distance"),
+      encoder_decoder<Bart, read_bart_config>("bart", "Bart", "", "",
+                                              "BART: encoder and decoder over learned positions, post-norm"),
+      encoder_decoder<MBart, read_mbart_config>("mbart", "MBart", "", "", "mBART: BART with pre-norm blocks, of many languages"),
   };
   return kFamilies;
 }

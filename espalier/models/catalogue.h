@@ -16,6 +16,7 @@ struct Family {
   std::string help;
   std::vector<std::string> architectures;  ///< transformers' class names by HeadUse; "" = none
   std::function<std::unique_ptr<Backbone>(Module& model, const nlohmann::json& config, const std::string& place)> make;
+  std::string encoder_only = {};  ///< transformers' class of an encoder–decoder's encoder alone; "" = none
 };
 
 const std::vector<Family>& families();

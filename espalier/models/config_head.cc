@@ -51,6 +51,7 @@ HeadKind kind_of(const nlohmann::json& config, const std::string& place) {
     }
     if (name.ends_with("ForTokenClassification")) return HeadKind::tokens;
     if (name.ends_with("ForMaskedLM")) return HeadKind::masked_lm;
+    if (name.ends_with("ForConditionalGeneration")) return HeadKind::seq2seq;
     if (name.ends_with("ForCausalLM") || name.ends_with("LMHeadModel")) return HeadKind::causal_lm;
   }
   return HeadKind::none;

@@ -14,9 +14,11 @@ namespace espalier {
 namespace {
 
 void check(const Model& model, const std::vector<Ids>& prompts, const GenerateOptions& o) {
-  if (model.head() == nullptr || model.head()->options().kind != HeadKind::causal_lm) {
-    throw usage_error("a model generates with the head 'causal_lm'; this {} has '{}'", model.family(),
-                      head_name(model.head() != nullptr ? model.head()->options().kind : HeadKind::none));
+  const HeadKind head = model.head() != nullptr ? model.head()->options().kind : HeadKind::none;
+  const bool decodes = model.facts().decoder.has_value();
+  if (head != HeadKind::causal_lm && head != HeadKind::seq2seq) {
+    throw usage_error("a model generates with the head '{}'; this {} has '{}'",
+                      head_name(decodes ? HeadKind::seq2seq : HeadKind::causal_lm), model.family(), head_name(head));
   }
   Problems problems;
   const auto expect = [&](bool good, const char* what, const std::string& otherwise) {
@@ -37,13 +39,19 @@ void check(const Model& model, const std::vector<Ids>& prompts, const GenerateOp
     return std::ranges::all_of(ids, [&](int64_t id) { return id >= 0 && id < vocabulary; });
   };
   expect(o.beams < vocabulary, "beams", fmt::format("is {}; expected fewer than the {} pieces", o.beams, vocabulary));
+  expect(known(o.start), "start", fmt::format("an id is outside the vocabulary of {}", vocabulary));
+  expect(decodes || o.start.empty(), "start", "is for an encoder with its decoder; a decoder alone goes on with its prompt");
+  expect(!decodes || !o.start.empty() || model.facts().decoder->start, "start",
+         "is needed: what a text begins with is not fixed in this family");
+  expect(positions == 0 || int64_t(o.start.size()) < positions, "start",
+         fmt::format("has {} pieces; the model has {} positions", o.start.size(), positions));
   expect(known(o.ends), "ends", fmt::format("an id is outside the vocabulary of {}", vocabulary));
   for (const Ids& ids : o.candidates) expect(!ids.empty() && known(ids), "candidates", "one is empty or has an unknown id");
   for (size_t i = 0; i < prompts.size(); ++i) {
     const std::string what = fmt::format("prompt {}", i);
     expect(!prompts[i].empty(), what.c_str(), "is empty; expected at least one piece");
     expect(known(prompts[i]), what.c_str(), fmt::format("has an id outside the vocabulary of {}", vocabulary));
-    expect(positions == 0 || int64_t(prompts[i].size()) < positions, what.c_str(),
+    expect(positions == 0 || int64_t(prompts[i].size()) < positions + (decodes ? 1 : 0), what.c_str(),
            fmt::format("has {} pieces; the model has {} positions", prompts[i].size(), positions));
   }
   problems.raise(ErrorKind::usage, "the text cannot be continued");
@@ -65,9 +73,9 @@ struct Text {
 };
 
 /// All texts together, a piece each at a time; those that end leave.
-void go_on(Model& model, std::vector<Text> texts, const std::vector<Ids>& prompts, const GenerateOptions& options,
-           const OnPiece& on_piece, std::vector<Generated>& out) {
-  Continuation next(model);
+void go_on(Model& model, std::vector<Text> texts, const std::vector<Ids>& prompts, const std::vector<Ids>& sources,
+           const GenerateOptions& options, const OnPiece& on_piece, std::vector<Generated>& out) {
+  Continuation next(model, sources);
   while (!texts.empty()) {
     std::vector<Ids> fresh, whole;
     std::vector<int64_t> lengths;
@@ -99,24 +107,33 @@ void go_on(Model& model, std::vector<Text> texts, const std::vector<Ids>& prompt
   }
 }
 
+Ids start_of(const Model& model, const GenerateOptions& options) {
+  return options.start.empty() ? Ids{model.facts().decoder->start.value()} : options.start;
+}
+
 }  // namespace
 
 std::vector<Generated> generate(Model& model, const std::vector<Ids>& prompts, const GenerateOptions& options,
                                 const OnPiece& on_piece) {
   check(model, prompts, options);
   at::NoGradGuard no_gradient;
+  const bool decodes = model.facts().decoder.has_value();
+  const std::vector<Ids> sources = decodes ? prompts : std::vector<Ids>();
+  const std::vector<Ids> begun = decodes ? std::vector<Ids>(prompts.size(), start_of(model, options)) : prompts;
   std::vector<Generated> out(prompts.size());
   std::vector<Text> texts;
   for (size_t i = 0; i < prompts.size(); ++i) {
-    const int64_t positions = model.facts().positions, wanted = int64_t(prompts[i].size()) + options.max_new;
-    const int64_t limit = positions > 0 ? std::min(positions, wanted) : wanted;
+    const int64_t positions = model.facts().positions, wanted = int64_t(begun[i].size()) + options.max_new;
+    // The last piece of a text takes no position: it is not read.
+    const int64_t room = positions + (decodes ? 1 : 0);
+    const int64_t limit = positions > 0 ? std::min(room, wanted) : wanted;
     if (options.beams > 1) {
-      out[i] = beam_search(model, prompts[i], limit, options).at(0);
+      out[i] = beam_search(model, begun[i], limit, options, decodes ? sources[i] : Ids()).at(0);
     } else {
-      texts.push_back({int64_t(i), prompts[i], 0, limit});
+      texts.push_back({int64_t(i), begun[i], 0, limit});
     }
   }
-  go_on(model, std::move(texts), prompts, options, on_piece, out);
+  go_on(model, std::move(texts), begun, sources, options, on_piece, out);
   return out;
 }
 

@@ -1,4 +1,5 @@
-// Generation: a decoder goes on with a text piece by piece: the most probable one, one drawn, or the best of several beams.
+// Generation: a decoder goes on with a text, or writes one from what an encoder read, piece by piece: the most probable one, one
+// drawn, or the best of several beams.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,8 @@ struct GenerateOptions {
   double length_penalty = 1;    ///< a beam's log-probability is divided by (new pieces)^this
   bool early_stopping = false;  ///< end as soon as there are as many finished beams as beams
 
-  Ids ends;  ///< pieces that end a text
+  Ids start;  ///< pieces that an encoder–decoder's text begins with; empty = the family's own (mBART has none: the language)
+  Ids ends;   ///< pieces that end a text
 };
 
 struct Generated {
@@ -40,9 +42,9 @@ struct Generated {
 /// Told of each new piece, prompt by prompt interleaved; not called by beam search.
 using OnPiece = std::function<void(int64_t prompt, int64_t id)>;
 
-/// One text for each prompt (of at least one piece). The model's head must be causal_lm. Options that exclude each other, ids
-/// outside the vocabulary and prompts as long as the model's positions are usage Errors. A draw depends on seed, prompt and
-/// length alone.
+/// One text for each prompt (of at least one piece), which goes on with it, or, of an encoder–decoder, is written from it. The
+/// model's head must be causal_lm or seq2seq. Options that exclude each other, ids outside the vocabulary and prompts as long as
+/// the model's positions are usage Errors. A draw depends on seed, prompt and length alone.
 std::vector<Generated> generate(Model& model, const std::vector<Ids>& prompts, const GenerateOptions& options,
                                 const OnPiece& on_piece = {});
 

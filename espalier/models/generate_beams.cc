@@ -31,12 +31,12 @@ std::vector<Item> chosen(const std::vector<Item>& items, const std::vector<int64
 
 class Search {
  public:
-  Search(Model& model, const Ids& prompt, int64_t limit, const GenerateOptions& options)
+  Search(Model& model, const Ids& prompt, int64_t limit, const GenerateOptions& options, const Ids& source)
       : options_(options),
         prompt_(int64_t(prompt.size())),
         limit_(limit),
         beams_(options.beams),
-        next_(model),
+        next_(model, {source}),
         running_(size_t(beams_), prompt),
         scores_(at::zeros({beams_})),
         finished_(size_t(beams_), Beam{prompt}),
@@ -129,8 +129,9 @@ class Search {
 
 }  // namespace
 
-std::vector<Generated> beam_search(Model& model, const Ids& prompt, int64_t limit, const GenerateOptions& options) {
-  return Search(model, prompt, limit, options).run();
+std::vector<Generated> beam_search(Model& model, const Ids& prompt, int64_t limit, const GenerateOptions& options,
+                                   const Ids& source) {
+  return Search(model, prompt, limit, options, source).run();
 }
 
 }  // namespace espalier

@@ -3,6 +3,21 @@
 #include "espalier/nn/tensor.h"
 
 namespace espalier {
+namespace {
+
+/// What the encoder reads.
+void add_sources(const std::vector<Ids>& sources, Batch& batch) {
+  Ids ids;
+  std::vector<int64_t> lengths;
+  for (const Ids& source : sources) {
+    ids.insert(ids.end(), source.begin(), source.end());
+    lengths.push_back(int64_t(source.size()));
+  }
+  batch.frame = make_frame(lengths);
+  batch.ids = at::tensor(ids, at::kLong);
+}
+
+}  // namespace
 
 Tensor Continuation::read(const std::vector<Ids>& fresh) {
   lengths_.resize(fresh.size(), 0);
@@ -23,6 +38,11 @@ Tensor Continuation::read(const std::vector<Ids>& fresh) {
   batch.frame = frame;
   batch.ids = at::tensor(ids, at::kLong);
   batch.segments = at::zeros_like(batch.ids);
+  if (model_.facts().decoder) {
+    batch.target = batch.ids;
+    batch.target_frame = batch.frame;
+    if (cache_.empty()) add_sources(sources_, batch);
+  }
   Pass pass;
   pass.cache = &cache_;
   const Tensor hidden = model_.encode(batch, pass).index_select(0, at::tensor(ends, at::kLong));

@@ -8,7 +8,8 @@ namespace espalier {
 
 class Continuation {
  public:
-  explicit Continuation(Model& model) : model_(model) {}
+  /// `sources`: what the encoder of an encoder–decoder reads for each text, once; else none.
+  explicit Continuation(Model& model, std::vector<Ids> sources = {}) : model_(model), sources_(std::move(sources)) {}
   /// Reads further pieces of each text; -> scores of the piece behind each, [S, V] float32.
   Tensor read(const std::vector<Ids>& fresh);
   /// Goes on with texts order[0], order[1], …, as often as each is named.
@@ -16,6 +17,7 @@ class Continuation {
 
  private:
   Model& model_;
+  std::vector<Ids> sources_;
   Cache cache_;
   std::vector<int64_t> lengths_;  // pieces read of each text
 };

@@ -4,12 +4,13 @@
 
 #include "espalier/base/error.h"
 #include "espalier/base/text.h"
+#include "espalier/models/catalogue.h"
 #include "espalier/models/heads.h"
 
 namespace espalier {
 namespace {
-constexpr std::array kNames = {"none",      "classify",  "multi_label", "regress",   "tokens",
-                               "masked_lm", "causal_lm", "embed",       "similarity"};
+constexpr std::array kNames = {"none",      "classify",  "multi_label", "regress", "tokens",
+                               "masked_lm", "causal_lm", "seq2seq",     "embed",   "similarity"};
 }
 
 const char* head_name(HeadKind kind) { return kNames[size_t(kind)]; }
@@ -32,6 +33,7 @@ HeadUse head_use(const HeadOptions& head) {
   if (is_sequence(kind)) return HeadUse::sequence;
   if (kind == HeadKind::tokens) return HeadUse::tokens;
   if (kind == HeadKind::causal_lm) return HeadUse::causal_lm;
+  if (kind == HeadKind::seq2seq) return HeadUse::seq2seq;
   return kind == HeadKind::masked_lm ? HeadUse::masked_lm : HeadUse::any;
 }
 
@@ -49,11 +51,22 @@ std::unique_ptr<Head> make_head(Model& model, const HeadOptions& options) {
     throw unsupported_error("a {} reads pictures and has no head '{}'", model.family(), head_name(options.kind))
         .hint("known for pictures: classify, multi_label, regress, embed");
   }
-  const bool causal = model.facts().causal;
-  if (options.kind == (causal ? HeadKind::masked_lm : HeadKind::causal_lm)) {
+  const bool causal = model.facts().causal, decodes = model.facts().decoder.has_value();
+  const HeadKind own = decodes ? HeadKind::seq2seq : causal ? HeadKind::causal_lm : HeadKind::masked_lm;
+  const bool writes =
+      options.kind == HeadKind::masked_lm || options.kind == HeadKind::causal_lm || options.kind == HeadKind::seq2seq;
+  if (writes && options.kind != own) {
     throw unsupported_error("a {} predicts {} and has no head '{}'", model.family(),
-                            causal ? "the next piece" : "pieces that are masked", head_name(options.kind))
-        .hint(fmt::format("its own is '{}'", head_name(causal ? HeadKind::causal_lm : HeadKind::masked_lm)));
+                            decodes  ? "a text from another"
+                            : causal ? "the next piece"
+                                     : "pieces that are masked",
+                            head_name(options.kind))
+        .hint(fmt::format("its own is '{}'", head_name(own)));
+  }
+  if (options.kind == HeadKind::tokens &&
+      find_family(model.family(), "model").architectures.at(size_t(HeadUse::tokens)).empty()) {
+    throw unsupported_error("a {} has no head '{}'", model.family(), head_name(options.kind))
+        .hint("models that have one: bert, roberta, t5 and others; `espalier list heads`");
   }
   if (options.teacher && !(model.facts().pictures && model.facts().pictures->distilled)) {
     throw unsupported_error("a {} has no distillation token for a second output layer to read", model.family());
@@ -73,6 +86,8 @@ std::unique_ptr<Head> make_head(Model& model, const HeadOptions& options) {
       return std::make_unique<MaskedLmHead>(model, options);
     case HeadKind::causal_lm:
       return std::make_unique<CausalLmHead>(model, options);
+    case HeadKind::seq2seq:
+      return std::make_unique<Seq2SeqHead>(model, options);
     case HeadKind::embed:
       return std::make_unique<EmbedHead>(model, options);
     case HeadKind::similarity:

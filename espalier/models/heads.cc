@@ -28,7 +28,7 @@ SequenceHead::SequenceHead(Model& model, HeadOptions options)
 Tensor SequenceHead::features(const Tensor& hidden, Pass& pass) {
   if (dense == nullptr) return pooled_rows(model_, options_.pooling, hidden, pass);
   const HeadDense own = model_.facts().head_dense.value();
-  const Tensor rows = pool(hidden, Pooling::first, pass);
+  const Tensor rows = pool(hidden, own.last ? Pooling::last : Pooling::first, pass);
   FrameScope scope(pass, pooled_frame(rows.size(0)));
   return op::activate((*dense)(own.drop_before ? drop(rows, pass) : rows, pass), own.activation, pass);
 }
@@ -67,12 +67,16 @@ Tensor MaskedLmHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) 
 
 CausalLmHead::CausalLmHead(Model& model, HeadOptions options) : Head(model, std::move(options)) {
   Parameter& table = model.backbone().token_table();
-  vocabulary = model.facts().tied_output
-                   ? std::make_unique<Linear>(*this, "vocabulary", table, false)
-                   : std::make_unique<Linear>(*this, "vocabulary", table.shape()[1], table.shape()[0], false);
+  const bool bias = model.facts().output_bias;
+  vocabulary = options_.tied.value_or(model.facts().tied_output)
+                   ? std::make_unique<Linear>(*this, "vocabulary", table, bias)
+                   : std::make_unique<Linear>(*this, "vocabulary", table.shape()[1], table.shape()[0], bias);
 }
 
-Tensor CausalLmHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) { return (*vocabulary)(hidden, pass); }
+Tensor CausalLmHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) {
+  const double scale = model_.facts().output_scale;
+  return (*vocabulary)(scale == 1 ? hidden : hidden * scale, pass);
+}
 
 Tensor EmbedHead::operator()(const Tensor& hidden, const Batch&, Pass& pass) {
   const Tensor rows = pooled_rows(model_, options_.pooling, hidden, pass);

@@ -1,4 +1,4 @@
-// The heads: sequence, tokens, masked LM, causal LM, sentence embedding, similarity of two embeddings.
+// The heads: sequence, tokens, masked LM, causal LM, sequence to sequence, sentence embedding, similarity of two embeddings.
 #pragma once
 
 #include "espalier/models/model.h"
@@ -14,14 +14,18 @@ class SequenceHead : public Head {
  public:
   SequenceHead(Model& model, HeadOptions options);
   Tensor operator()(const Tensor& hidden, const Batch& batch, Pass& pass) override;  ///< [B, C]
-  bool first_rows() const override { return pools_first(); }
+  bool first_rows() const override { return pools_first() && !reads_last(); }
   bool reads_pooler() const override { return options_.pooling == Pooling::pooler && dense == nullptr; }
+  bool reads_decoder() const override { return dense != nullptr && model_.facts().decoder.has_value(); }
   /// What `out` reads, before its dropout: [B, D].
   Tensor features(const Tensor& hidden, Pass& pass);
 
   Drop drop;
   std::unique_ptr<Linear> dense;  ///< the family's own, under Pooling::pooler; else null
   Linear out;
+
+ private:
+  bool reads_last() const { return dense != nullptr && model_.facts().head_dense->last; }
 };
 
 /// y = (out(h₀) + distil(h₁)) / 2: the rows of the class token and of the distillation token, each with an output layer of its
@@ -55,13 +59,21 @@ class MaskedLmHead : public Head {
   Linear vocabulary;
 };
 
-/// y = E h, with E the token table or, untied, a matrix of its own: row i scores the piece behind it.
+/// y = E (s h) + b, with E the token table or, untied, a matrix of its own; s and b where the family has them: row i scores the
+/// piece behind it.
 class CausalLmHead : public Head {
  public:
   CausalLmHead(Model& model, HeadOptions options);
   Tensor operator()(const Tensor& hidden, const Batch& batch, Pass& pass) override;  ///< [N, V]
 
   std::unique_ptr<Linear> vocabulary;
+};
+
+/// The same of the decoder's rows.
+class Seq2SeqHead : public CausalLmHead {
+ public:
+  using CausalLmHead::CausalLmHead;
+  bool reads_decoder() const override { return true; }
 };
 
 /// pooled / ‖pooled‖₂

@@ -32,6 +32,7 @@ bool matches_any(const std::vector<std::string>& patterns, const std::string& na
 std::vector<std::string> spellings(const NameTable& table, const std::string& upstream) {
   std::vector<std::string> names{upstream};
   if (upstream.starts_with(table.prefix)) names.push_back(upstream.substr(table.prefix.size()));
+  if (!table.other_prefix.empty()) names.push_back(table.other_prefix + upstream);
   for (size_t i = 0, count = names.size(); i < count; ++i) {
     if (names[i].ends_with("LayerNorm.weight")) names.push_back(names[i].substr(0, names[i].size() - 6) + "gamma");
     if (names[i].ends_with("LayerNorm.bias")) names.push_back(names[i].substr(0, names[i].size() - 4) + "beta");
@@ -71,9 +72,14 @@ class Reader {
       return take(parameter, *place, name, *view, first);
     }
     const bool head = parameter.path().starts_with("head."), first = place->parts.empty() || place->parts[0] == parameter.path();
-    if (first && !head && !matches_any(table_.optional, parameter.path())) {
+    if (first && !head && (reads_decoder(parameter) || !matches_any(table_.optional, parameter.path()))) {
       problems_.add(place->name, fmt::format("missing; expected shape {}", shape_text(stored_shape(parameter, *place))));
     }
+  }
+
+  /// Whether it belongs to a decoder that the head reads.
+  bool reads_decoder(const Parameter& parameter) const {
+    return model_.head() != nullptr && model_.head()->reads_decoder() && parameter.path().starts_with("decoder.");
   }
 
   std::vector<int64_t> stored_shape(const Parameter& parameter, const Stored& place) const {
@@ -172,7 +178,7 @@ void initial_value(Parameter& parameter, const Model& model, at::ScalarType dtyp
   } else if (parameter.path().ends_with("bias")) {
     init::constant(parameter, 0, dtype);
   } else {
-    init::normal(parameter, model.facts().initial_deviation, seed, dtype);
+    init::normal(parameter, model.backbone().initial_deviation(parameter), seed, dtype);
   }
 }
 
@@ -181,13 +187,29 @@ void initialize_new(Model& model, const LoadOptions& options, Log& log) {
   std::vector<std::string> fresh;
   model.each_parameter([&](Parameter& parameter) {
     if (parameter.defined()) return;
-    const bool read = model.head() != nullptr && model.head()->reads_pooler();
+    const bool read = model.head() != nullptr && model.head()->reads_pooler() && !model.facts().decoder;  // which has none
     if (!parameter.path().starts_with("head.") && !read) return;
     initial_value(parameter, model, options.dtype, options.seed);
+    if (matches_any(model.names().optional, parameter.path()) && !read) return;  // a bias that a file may lack: zero
     parameter.is_new = true;
     fresh.push_back(parameter.path());
   });
   if (!fresh.empty()) log.note(fmt::format("newly initialised, trained and saved: {}", join(fresh, ", ")));
+}
+
+/// As transformers: the output layer of an encoder–decoder is its token table unless the file has another one.
+bool has_own_output(const SafetensorsFolder& file, const Model& model, const HeadOptions& head) {
+  if (!model.facts().decoder || head.kind != HeadKind::seq2seq) return false;
+  const NameTable table = under_head(model.backbone().names(), head_use(head));
+  const auto find = [&](const char* path) {
+    const TensorView* view = nullptr;
+    for (const std::string& name : spellings(table, upstream_tensor(table, path).value())) {
+      if (view == nullptr) view = file.find(name);
+    }
+    return view;
+  };
+  const TensorView *output = find("head.main.vocabulary.weight"), *tokens = find("embed.token.weight");
+  return output != nullptr && tokens != nullptr && !std::ranges::equal(output->bytes, tokens->bytes);
 }
 
 }  // namespace
@@ -216,8 +238,9 @@ std::unique_ptr<Model> load_model(const fs::path& folder, const LoadOptions& opt
   model->set_dtype(options.dtype);
   HeadOptions head = options.head ? *options.head : head_of_folder(folder);
   head.pooling = resolve_pooling(head.pooling, folder, *model);
-  model->set_head(make_head(*model, head));
   const SafetensorsFolder file(folder);
+  if (has_own_output(file, *model, head)) head.tied = false;
+  model->set_head(make_head(*model, head));
   std::optional<SafetensorsFolder> beside;
   if (has_head_beside(folder)) beside.emplace(head_tensors(folder));
   Reader(*model, file, beside ? &*beside : nullptr, options, log).read();

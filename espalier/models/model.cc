@@ -64,6 +64,7 @@ Tensor Model::operator()(const Batch& batch, Pass& pass) {
   return site.run(pictures ? batch.pixels : batch.ids, pass, [&](const Tensor& x) {
     Batch input = batch;
     (pictures ? input.pixels : input.ids) = x;
+    if (head_ != nullptr && head_->reads_decoder() && !batch.target_frame) input = backbone_->read_again(input);
     pass.first_rows = head_ != nullptr && head_->first_rows();
     const Tensor hidden = encode(input, pass);
     pass.first_rows = false;

@@ -1,6 +1,7 @@
 #include "espalier/models/names.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "espalier/base/pattern.h"
 
@@ -22,6 +23,13 @@ std::string filled(const std::string& form, const std::string& number) {
   return hole == std::string::npos ? form : form.substr(0, hole) + number + form.substr(hole + 3);
 }
 
+std::string without_prefix(const NameTable& table, const std::string& theirs) {
+  for (const std::string& prefix : {table.prefix, table.other_prefix}) {
+    if (!prefix.empty() && theirs.starts_with(prefix)) return theirs.substr(prefix.size());
+  }
+  return theirs;
+}
+
 std::string with_prefix(const NameTable& table, const NameRule& rule, const std::string& name) {
   return rule.base ? table.prefix + name : name;
 }
@@ -37,6 +45,8 @@ NameTable under_head(const NameTable& table, HeadUse use) {
   NameTable chosen = table;
   if (use == HeadUse::any) return chosen;
   std::erase_if(chosen.rules, [&](const NameRule& rule) { return rule.head != HeadUse::any && rule.head != use; });
+  if (std::ranges::find(chosen.unprefixed, use) != chosen.unprefixed.end())
+    chosen.other_prefix = std::exchange(chosen.prefix, "");
   return chosen;
 }
 
@@ -75,7 +85,7 @@ std::optional<std::string> upstream_module(const NameTable& table, const std::st
 }
 
 std::optional<std::string> our_module(const NameTable& table, const std::string& theirs) {
-  const std::string bare = theirs.starts_with(table.prefix) ? theirs.substr(table.prefix.size()) : theirs;
+  const std::string bare = without_prefix(table, theirs);
   for (const NameRule& rule : table.rules) {
     if (rule.exact) continue;
     if (const auto number = match(rule.theirs, rule.base ? bare : theirs)) return filled(rule.ours, *number);
@@ -84,7 +94,7 @@ std::optional<std::string> our_module(const NameTable& table, const std::string&
 }
 
 std::vector<std::string> our_parts(const NameTable& table, const std::string& theirs) {
-  const std::string bare = theirs.starts_with(table.prefix) ? theirs.substr(table.prefix.size()) : theirs;
+  const std::string bare = without_prefix(table, theirs);
   std::vector<std::string> parts;
   for (const FusedRule& rule : table.fused) {
     const auto number = match(rule.theirs, bare);

@@ -10,7 +10,7 @@
 namespace espalier {
 
 /// Which heads of ours a rule is for, where upstream calls the same part of two heads differently.
-enum class HeadUse : uint8_t { any, sequence, tokens, masked_lm, causal_lm, teacher };
+enum class HeadUse : uint8_t { any, sequence, tokens, masked_lm, causal_lm, teacher, seq2seq };
 
 /// `{i}` stands for a number in both. Both are module paths; the last part of a tensor's name ("weight", "bias") is kept,
 /// unless the rule is `exact`, which names one tensor.
@@ -37,6 +37,8 @@ struct NameTable {
   std::vector<FusedRule> fused = {};     ///< under the base prefix
   std::map<std::string, std::vector<int64_t>> shapes = {};  ///< of our parameters that upstream stores in another shape
   std::vector<std::string> transposed = {};  ///< patterns of upstream tensors that are stored [in, out], base prefix left out
+  std::vector<HeadUse> unprefixed = {};      ///< heads of classes that write no base prefix
+  std::string other_prefix = {};             ///< the base prefix that such a class's files may have nevertheless
 };
 
 /// Where a parameter of ours stands in upstream's file.

@@ -27,10 +27,18 @@ bool is_sentence_encoder(const Model& model) {
   return reads_sentence(kind_of(model)) && model.head()->options().pooling != model.facts().own_pooling;
 }
 
+/// false: an encoder–decoder that was read without its decoder.
+bool has_decoder(const Model& model) {
+  bool whole = true;
+  if (model.facts().decoder) model.backbone().each_parameter([&](Parameter& p) { whole = whole && p.defined(); });
+  return whole;
+}
+
 /// transformers' class for these weights; a bare backbone where the head stands beside it.
 std::string architecture(const Model& model, bool bare) {
-  const std::vector<std::string>& classes = find_family(model.family(), "model").architectures;
-  return classes.at(size_t(bare || model.head() == nullptr ? HeadUse::any : head_use(model.head()->options())));
+  const Family& family = find_family(model.family(), "model");
+  const HeadUse use = bare || model.head() == nullptr ? HeadUse::any : head_use(model.head()->options());
+  return use == HeadUse::any && !has_decoder(model) ? family.encoder_only : family.architectures.at(size_t(use));
 }
 
 void describe_head(nlohmann::json& config, const HeadOptions& head) {
@@ -50,6 +58,8 @@ void describe_head(nlohmann::json& config, const HeadOptions& head) {
 
 /// The family's parts that the class `kind` stands for lacks: a pooler, where its head does not read one.
 bool lacks(const Model& model, HeadKind kind, const std::string& path) {
+  if (path.starts_with("head.")) return false;
+  if (model.facts().decoder && path.starts_with("decoder.")) return kind == HeadKind::tokens;
   const bool reads_pooler = model.facts().own_pooling == Pooling::pooler && !model.facts().head_dense;
   if (!has_weights(kind) || (is_sequence(kind) && reads_pooler)) return false;
   const std::vector<std::string>& optional = model.names().optional;
@@ -63,7 +73,7 @@ class SparePooler {
   SparePooler(Model& model, bool wanted) {
     if (!wanted) return;
     model.backbone().each_parameter([&](Parameter& p) {
-      if (!p.defined()) made_.push_back(&p);
+      if (!p.defined() && !(model.facts().decoder && p.path().starts_with("decoder."))) made_.push_back(&p);
     });
     if (!made_.empty()) initialize(model, model.dtype(), 1);
   }

@@ -17,6 +17,7 @@ struct FeedForwardOptions {
   bool gated = false;
   bool bias = true;                      ///< of its linears
   std::optional<NormOptions> norm = {};  ///< at the start of the branch
+  double inner_drop = 0;                 ///< dropout before the last linear
 };
 
 class FeedForward : public Module {
@@ -27,14 +28,15 @@ class FeedForward : public Module {
         gate(o.gated ? std::make_unique<Linear>(*this, "gate", o.width, o.inner, o.bias) : nullptr),
         up(*this, "up", o.width, o.inner, o.bias),
         down(*this, "down", o.inner, o.width, o.bias),
-        activation_(o.activation) {}
+        activation_(o.activation),
+        inner_drop_(o.inner_drop) {}
   FeedForward(Module& parent, int64_t width, int64_t inner, Activation activation)
       : FeedForward(parent, {.width = width, .inner = inner, .activation = activation}) {}
   Tensor operator()(const Tensor& x, Pass& pass) const {
     return site.run(x, pass, [&](const Tensor& stream) {
       const Tensor input = norm ? (*norm)(stream, pass) : stream;
-      if (!gate) return down(op::activate(up(input, pass), activation_, pass), pass);
-      return down(op::activate((*gate)(input, pass), activation_, pass) * up(input, pass), pass);
+      if (!gate) return down(dropped(op::activate(up(input, pass), activation_, pass), pass), pass);
+      return down(dropped(op::activate((*gate)(input, pass), activation_, pass) * up(input, pass), pass), pass);
     });
   }
 
@@ -44,7 +46,13 @@ class FeedForward : public Module {
   Linear up, down;
 
  private:
+  Tensor dropped(const Tensor& x, Pass& pass) const {
+    if (!pass.train || inner_drop_ == 0) return x;
+    return op::dropout(x, inner_drop_, pass.draw(path() + ".inner"), pass);
+  }
+
   Activation activation_;
+  double inner_drop_;
 };
 
 }  // namespace espalier

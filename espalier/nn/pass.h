@@ -12,6 +12,8 @@ namespace espalier {
 
 class Cache;
 class Recorder;
+class SharedBias;
+struct Memory;
 
 /// Where draws come from: each is a function of (seed, place, step, micro-batch, use), never of order or thread count.
 struct Random {
@@ -32,6 +34,8 @@ struct Pass {
   std::shared_ptr<const Frame> frame;  ///< of the running stack; shared, since the backward of an op may outlive its scope
   Recorder* recorder = nullptr;        ///< told of every primitive that reads a parameter
   Cache* cache = nullptr;              ///< keys and values of rows that were read before, while a decoder writes further ones
+  const Memory* memory = nullptr;      ///< what cross attention reads
+  SharedBias* bias = nullptr;          ///< what the running stack adds to the scores of its attentions, where it adds something
   bool stopped = false;                ///< set by early exit; stacks end after the running block
 
   /// Key of the next draw at `place`: the n-th call of a pass with the same place gives the n-th key.

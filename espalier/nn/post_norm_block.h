@@ -1,5 +1,6 @@
 // PostNormBlock: two branches, each joined to the stream and normed after it:
 //   a = norm(x + drop(attention(x)));  y = norm(a + drop(ffn(a)))                      Vaswani et al. 2017, 3.1
+// Of a decoder, whose rows see only those before them, between the two: b = norm(a + drop(cross(a))).
 #pragma once
 
 #include "espalier/nn/attention.h"
@@ -14,6 +15,8 @@ struct PostNormOptions {
   double ffn_drop = 0;        ///< on what the feed-forward branch adds
   double norm_epsilon = 1e-12;
   Activation activation = Activation::gelu;
+  double inner_drop = 0;  ///< inside the feed-forward branch
+  bool decoder = false;   ///< causal, and it reads an encoder
 };
 
 class PostNormBlock : public Module {
@@ -27,6 +30,9 @@ class PostNormBlock : public Module {
   Attention attention;
   Drop attention_drop;
   Join attention_join;
+  std::unique_ptr<Attention> cross;  ///< null where there is none, as its dropout and join
+  std::unique_ptr<Drop> cross_drop;
+  std::unique_ptr<Join> cross_join;
   FeedForward ffn;
   Drop ffn_drop;
   Join ffn_join;

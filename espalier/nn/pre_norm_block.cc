@@ -9,6 +9,9 @@ PreNormBlock::PreNormBlock(Module& parent, std::string_view name, const PreNormO
       attention(*this, "attention", o.attention),
       attention_drop(attention, "drop", o.drop),
       attention_join(attention),
+      cross(o.cross ? std::make_unique<Attention>(*this, "cross", *o.cross) : nullptr),
+      cross_drop(cross ? std::make_unique<Drop>(*cross, "drop", o.drop) : nullptr),
+      cross_join(cross ? std::make_unique<Residual>(*cross) : nullptr),
       ffn(*this, o.ffn),
       ffn_drop(ffn, "drop", o.drop),
       ffn_join(ffn),
@@ -21,7 +24,8 @@ Tensor PreNormBlock::operator()(const Tensor& x, Pass& pass) const {
     const Tensor kept = first ? stream.index_select(0, pass.frame->first_rows()) : stream;
     const Tensor branch = attention(stream, pass, first ? &kept : nullptr);
     const FrameScope scope(pass, first ? pooled_frame(pass.frame->examples()) : pass.frame);
-    const Tensor a = attention_join(branch, kept, attention_drop, pass);
+    Tensor a = attention_join(branch, kept, attention_drop, pass);
+    if (cross) a = (*cross_join)((*cross)(a, pass), a, *cross_drop, pass);
     return ffn_join(ffn(a, pass), a, ffn_drop, pass);
   });
 }

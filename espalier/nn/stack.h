@@ -3,8 +3,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "espalier/nn/drop.h"
 #include "espalier/nn/module.h"
 #include "espalier/nn/norm.h"
 #include "espalier/nn/site.h"
@@ -24,8 +26,11 @@ class Stack : public Module {
   /// Which blocks run, in which order, in place of each once.
   void run_in_order(std::vector<size_t> blocks) { runs_ = std::move(blocks); }
 
-  /// A norm after the last block, at <stack>.norm.
-  void end_with(int64_t width, const NormOptions& norm) { norm_ = make_norm(*this, "norm", width, norm); }
+  /// A norm after the last block, at <stack>.norm, and dropout after that, at <stack>.drop.
+  void end_with(int64_t width, const NormOptions& norm, std::optional<double> drop = {}) {
+    norm_ = make_norm(*this, "norm", width, norm);
+    if (drop) drop_ = std::make_unique<Drop>(*this, "drop", *drop);
+  }
 
   /// Where Pass::first_rows is set, the last run alone sees it, and only if nothing is attached to the whole.
   Tensor operator()(const Tensor& x, Pass& pass) const {
@@ -39,7 +44,8 @@ class Stack : public Module {
       pass.first_rows = first;
       if (!norm_) return y;
       const FrameScope scope(pass, y.size(0) == pass.frame->rows() ? pass.frame : pooled_frame(y.size(0)));
-      return (*norm_)(y, pass);
+      y = (*norm_)(y, pass);
+      return drop_ ? (*drop_)(y, pass) : y;
     });
   }
   size_t size() const { return blocks_.size(); }
@@ -51,6 +57,7 @@ class Stack : public Module {
   std::vector<std::unique_ptr<Block>> blocks_;
   std::vector<size_t> runs_;
   std::unique_ptr<Norm> norm_;
+  std::unique_ptr<Drop> drop_;
 };
 
 }  // namespace espalier

@@ -48,6 +48,8 @@ std::string objective_for(TaskKind kind) {
       return "masked_lm";
     case TaskKind::causal_lm:
       return "causal_lm";
+    case TaskKind::seq2seq:
+      return "token_cross_entropy";
   }
   throw bug_error("a kind of task has no objective");
 }
@@ -111,8 +113,9 @@ Trained trained_parts(Model& model, const Recipe& recipe) {
       if (seen.insert(parameter).second) trained.method.push_back(parameter);
     }
   }
-  // The output layer of a decoder is as large as its token table, and learned.
-  const bool writer = model.head() != nullptr && model.head()->options().kind == HeadKind::causal_lm;
+  // The output layer of a model that writes is as large as its token table, and learned.
+  const HeadKind kind = model.head() != nullptr ? model.head()->options().kind : HeadKind::none;
+  const bool writer = kind == HeadKind::causal_lm || kind == HeadKind::seq2seq;
   for (Parameter* parameter : model.base_parameters()) {
     if (!parameter->is_new && (writer || !parameter->path().starts_with("head."))) continue;
     if (seen.insert(parameter).second) trained.head.push_back(parameter);

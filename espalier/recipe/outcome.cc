@@ -129,7 +129,7 @@ std::string predictions_tsv(const Task& task, const Evaluated& evaluated, const 
       out += fmt::format("\t{}\t{}", tsv_cell(join(input.true_tags[i], " ")), tsv_cell(join(input.predicted_tags[i], " ")));
     } else if (task.kind == TaskKind::causal_lm) {
       out += fmt::format("\t{}\t{:.6g}", prediction.pieces, prediction.loss);
-    } else if (task.kind == TaskKind::masked_lm) {
+    } else if (task.kind == TaskKind::masked_lm || task.kind == TaskKind::seq2seq) {
       out += fmt::format("\t{}\t{}", prediction.masked.size(), prediction.tags.size());
     } else {
       const size_t width = prediction.scores.size();

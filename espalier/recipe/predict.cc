@@ -118,6 +118,9 @@ ReadCounts predict_rows(Session& session, const std::string& path, const Predict
   if (task.kind == TaskKind::causal_lm) {
     throw unsupported_error("a language model answers no rows").hint("use `evaluate`, or `generate`");
   }
+  if (task.kind == TaskKind::seq2seq) {
+    throw unsupported_error("this model writes texts, which `predict` does not").hint("use `evaluate`");
+  }
   const ReadOptions read{.labels = false, .spans = task.kind == TaskKind::tokens, .keep = options.keep};
   EvalStream stream(open_examples(task, path, *session.tokenizer, read), Collator(task, *session.tokenizer, 1), kTokens,
                     options.chunk);

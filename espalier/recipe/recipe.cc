@@ -169,7 +169,7 @@ void refuse_later_versions(const Value& value) {
 void ModelOptions::fields(Fields& f) {
   f("from", from).help("a Hugging Face folder, or a name in the Hugging Face cache");
   f("head", head)
-      .one_of({"auto", "classify", "multi_label", "regress", "tokens", "masked_lm", "causal_lm", "similarity"})
+      .one_of({"auto", "classify", "multi_label", "regress", "tokens", "masked_lm", "causal_lm", "seq2seq", "similarity"})
       .help("what the task needs; auto goes by the task");
   f("pooling", pooling)
       .one_of({"auto", "pooler", "first", "mean", "max", "last"})

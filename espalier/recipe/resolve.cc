@@ -95,7 +95,7 @@ class Sketch {
     facts.family = model_->family();
     model_->set_head(make_head(*model_, head));
     read_names();
-    const bool pooled = model_->head() != nullptr && model_->head()->reads_pooler();
+    const bool pooled = model_->head() != nullptr && model_->head()->reads_pooler() && !model_->facts().decoder;
 
     std::vector<Parameter*> base;
     std::vector<std::string> paths;
@@ -118,7 +118,8 @@ class Sketch {
         base.push_back(&parameter);
         paths.push_back(parameter.path());
         facts.total_parameters += parameter.size();
-        if (taken.insert(parameter.path()).second) facts.head_parameters += parameter.size();
+        // The output layer of a model that writes is its own, not the task's.
+        if (head.kind != HeadKind::seq2seq && taken.insert(parameter.path()).second) facts.head_parameters += parameter.size();
       });
     }
     for (const std::string& pattern : recipe_.train.train) {
@@ -179,7 +180,7 @@ class Sketch {
     const auto optional = [&](const std::string& pattern) { return Pattern(pattern).matches(parameter.path()); };
     if (std::none_of(table.optional.begin(), table.optional.end(), optional)) return true;
     const auto name = upstream_tensor(table, parameter.path());
-    return name && (in_file_.contains(*name) ||
+    return name && (in_file_.contains(*name) || in_file_.contains(table.other_prefix + *name) ||
                     (name->starts_with(table.prefix) && in_file_.contains(name->substr(table.prefix.size()))));
   }
 

@@ -13,7 +13,9 @@ namespace {
 
 constexpr int64_t kNone = -100;
 
-bool per_row(const Task& task) { return task.kind == TaskKind::tokens || is_language(task.kind); }
+/// Its pieces' targets stand in the batch: masked ones are drawn by the collator, those of a text to write are of its own rows.
+bool in_batch(const Task& task) { return task.kind == TaskKind::masked_lm || task.kind == TaskKind::seq2seq; }
+bool per_row(const Task& task) { return task.kind == TaskKind::tokens || is_language(task.kind) || in_batch(task); }
 
 std::vector<double> doubles(const Tensor& t) {
   const Tensor flat = t.to(at::kCPU, at::kDouble).contiguous();
@@ -42,12 +44,12 @@ void read_rows(const Tensor& output, const std::vector<int64_t>& rows, bool keep
   if (keep_logits) prediction.logits = doubles(logits);
 }
 
-/// Masked pieces are drawn by the collator, so they stand in the batch, not in the example.
 std::vector<int64_t> masked_rows(const Batch& batch, int64_t at) {
   std::vector<int64_t> rows;
   const Tensor tokens = batch.tokens.cpu();
   const int64_t* ids = tokens.const_data_ptr<int64_t>();
-  for (int64_t i = batch.frame->offsets[size_t(at)]; i < batch.frame->offsets[size_t(at) + 1]; ++i) {
+  const Frame& frame = batch.token_frame();
+  for (int64_t i = frame.offsets[size_t(at)]; i < frame.offsets[size_t(at) + 1]; ++i) {
     if (ids[i] != kNone) rows.push_back(i);
   }
   return rows;
@@ -98,7 +100,7 @@ std::vector<Prediction> predict_chunk(Model& model, const Task& task, const Eval
       if (task.kind == TaskKind::causal_lm) {
         prediction.loss = written.sums[int64_t(b)].item<double>();
         prediction.pieces = written.counts[int64_t(b)].item<double>();
-      } else if (task.kind == TaskKind::masked_lm) {
+      } else if (in_batch(task)) {
         const std::vector<int64_t> rows = masked_rows(part.batch, int64_t(b));
         read_rows(output, rows, false, prediction);
         for (int64_t row : rows) prediction.masked.push_back(part.batch.tokens[row].item<int64_t>());
@@ -158,6 +160,7 @@ void add_row(const Task& task, const Example& truth, const Prediction& predictio
       input.token_counts.push_back(prediction.pieces);
       break;
     case TaskKind::masked_lm:
+    case TaskKind::seq2seq:
       for (int64_t id : prediction.masked) input.classes = std::max(input.classes, id + 1);
       for (int64_t id : prediction.tags) input.classes = std::max(input.classes, id + 1);
       input.truth.insert(input.truth.end(), prediction.masked.begin(), prediction.masked.end());

@@ -22,6 +22,7 @@ std::vector<MetricNeeds> given_by(TaskKind kind) {
     case TaskKind::tokens:
       return {MetricNeeds::tags, MetricNeeds::classes};
     case TaskKind::masked_lm:
+    case TaskKind::seq2seq:
       return {MetricNeeds::classes};
     default:
       return {MetricNeeds::losses};  // of a text that is predicted piece by piece

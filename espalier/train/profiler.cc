@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "espalier/base/error.h"
+#include "espalier/nn/attention.h"
+#include "espalier/nn/memory.h"
 #include "espalier/nn/parameter.h"
 #include "espalier/nn/tensor.h"
 
@@ -188,10 +190,13 @@ void Profiler::leave(const Site& site, const Tensor& y, Pass& pass) {
   Open& open = open_.back();
   hand_on(open, y);
   if (site.unit() == Unit::attention) {
-    // q kᵀ and weights · v, over all heads: T D multiply-adds each for a query of an example of T rows.
+    // q kᵀ and weights · v, over all heads: T D multiply-adds each for a query that meets T rows.
     const bool all_ask = y.size(0) == pass.frame->rows();  // else one row an example
+    const auto* attention = dynamic_cast<const Attention*>(&site.owner());
+    const bool across = attention != nullptr && attention->cross() && pass.memory != nullptr;
+    const Frame &asking = *pass.frame, &asked = across ? *pass.memory->frame : asking;
     int64_t met = 0;
-    for (const Group& group : pass.frame->groups()) met += group.count * group.length * (all_ask ? group.length : 1);
+    for (int64_t i = 0; i < asking.examples(); ++i) met += (all_ask ? asking.length(i) : 1) * asked.length(i);
     const int64_t operations = 4 * met * y.size(-1);
     at(open.row).operations += operations;
     if (open.differentiable) at(open.row + 1).operations += 2 * operations;

@@ -41,6 +41,24 @@ TEST_F(Collate, packs_rows_by_length_and_keeps_ties_in_order) {
   EXPECT_FALSE(batch.values.defined() || batch.tokens.defined() || batch.pairs.defined() || batch.multi_hot.defined());
 }
 
+TEST_F(Collate, texts_to_write_have_a_frame_of_their_own) {
+  std::vector<Example> examples{example({1, 2, 3}, -100, 10), example({4}, -100, 11), example({5, 6, 7}, -100, 12)};
+  examples[0].other.ids = {8, 9};
+  examples[1].other.ids = {10, 11, 12};
+  examples[2].other.ids = {13};
+  const Batch batch = collator(TaskKind::seq2seq)(examples);
+  EXPECT_EQ(batch.examples, (Longs{11, 12, 10}));  // by source, then by target
+  EXPECT_EQ(longs(batch.ids), (Longs{4, 5, 6, 7, 1, 2, 3}));
+  EXPECT_EQ(batch.frame->offsets, (Longs{0, 1, 4, 7}));
+  EXPECT_EQ(longs(batch.tokens), (Longs{10, 11, 12, 13, 8, 9}));
+  ASSERT_NE(batch.target_frame, nullptr);
+  EXPECT_EQ(batch.target_frame->offsets, (Longs{0, 3, 4, 6}));
+  EXPECT_EQ(longs(batch.target_frame->positions), (Longs{0, 1, 2, 0, 0, 1}));
+  EXPECT_FALSE(batch.target.defined());
+  examples[1].other.ids.clear();
+  EXPECT_EQ(collator(TaskKind::seq2seq)(examples).target_frame, nullptr);
+}
+
 TEST_F(Collate, has_no_targets_where_examples_have_none) {
   const std::vector<Example> examples{example({1}, -100, 0)};
   EXPECT_FALSE(collator(TaskKind::classify)(examples).classes.defined());

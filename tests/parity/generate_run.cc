@@ -13,7 +13,7 @@ int main(int count, char** words) {
   }
   try {
     MemoryLog log;
-    const auto model = load_model(words[1], {.head = HeadOptions{.kind = HeadKind::causal_lm}}, log);
+    const auto model = load_model(words[1], {}, log);
     nlohmann::json out = nlohmann::json::array();
     const nlohmann::json requests = nlohmann::json::parse(read_file(words[2]));
     const auto prompts = requests.at("prompts").get<std::vector<Ids>>();

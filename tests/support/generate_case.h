@@ -20,6 +20,7 @@ inline GenerateOptions generate_options(const nlohmann::json& json) {
   o.repetition_penalty = json.value("repetition_penalty", o.repetition_penalty);
   o.early_stopping = json.value("early_stopping", o.early_stopping);
   o.candidates = json.value("candidates", o.candidates);
+  o.start = json.value("start", o.start);
   o.ends = json.value("ends", o.ends);
   return o;
 }

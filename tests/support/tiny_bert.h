@@ -83,4 +83,12 @@ inline Batch random_batch(const std::vector<int64_t>& lengths, uint64_t seed = 1
   return batch;
 }
 
+/// A batch with texts to be written: `tokens` over a frame of their own.
+inline Batch random_pairs(const std::vector<int64_t>& lengths, const std::vector<int64_t>& targets, uint64_t seed = 1) {
+  Batch batch = random_batch(lengths, seed);
+  batch.target_frame = make_frame(targets);
+  batch.tokens = random_batch(targets, seed + 1).ids;
+  return batch;
+}
+
 }  // namespace espalier::support

@@ -21,6 +21,39 @@ inline nlohmann::json tiny_family(const std::string& family) {
             {"attention_dropout", 0.1},
             {"initializer_range", 0.3}};
   }
+  if (family == "t5") {
+    return {{"model_type", family},
+            {"vocab_size", 30},
+            {"d_model", 12},
+            {"num_heads", 3},
+            {"d_kv", 4},
+            {"d_ff", 25},
+            {"num_layers", 2},
+            {"relative_attention_num_buckets", 6},
+            {"relative_attention_max_distance", 8},
+            {"feed_forward_proj", "gated-gelu"},
+            {"dropout_rate", 0.1},
+            {"decoder_start_token_id", 0},
+            {"pad_token_id", 0},
+            {"eos_token_id", 1}};
+  }
+  if (family == "bart" || family == "mbart") {
+    return {{"model_type", family},
+            {"vocab_size", 30},
+            {"d_model", 12},
+            {"encoder_attention_heads", 3},
+            {"decoder_attention_heads", 3},
+            {"encoder_ffn_dim", 25},
+            {"decoder_ffn_dim", 25},
+            {"encoder_layers", 2},
+            {"decoder_layers", 2},
+            {"max_position_embeddings", 16},
+            {"dropout", 0.1},
+            {"attention_dropout", 0.1},
+            {"init_std", 0.3},
+            {"pad_token_id", 1},
+            {"eos_token_id", 2}};
+  }
   if (family == "gpt2") {
     return {{"model_type", family},
             {"vocab_size", 30},

@@ -33,7 +33,8 @@ HeadOptions peft_head(const Model& model, const fs::path& folder, const HeadOpti
   }
   if (!any) return otherwise;
   if (!out) {
-    if (otherwise.kind == HeadKind::none) head.kind = model.facts().causal ? HeadKind::causal_lm : HeadKind::masked_lm;
+    if (otherwise.kind == HeadKind::none)
+      head.kind = model.facts().decoder ? HeadKind::seq2seq : model.facts().causal ? HeadKind::causal_lm : HeadKind::masked_lm;
     return head;
   }
   if (classes < 1 || classes > 1'000'000) {

@@ -24,6 +24,8 @@ const char* task_type(const Model& model) {
       return "TOKEN_CLS";
     case HeadKind::causal_lm:
       return "CAUSAL_LM";
+    case HeadKind::seq2seq:
+      return "SEQ_2_SEQ_LM";
     case HeadKind::none:
     case HeadKind::embed:
     case HeadKind::similarity:

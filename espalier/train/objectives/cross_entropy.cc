@@ -47,7 +47,7 @@ Losses TokenCrossEntropy::of(const Tensor& output, const Batch& batch) const {
   // output [N, C]: only labelled rows take part, which spares a vocabulary-wide softmax of the others.
   const Tensor rows = batch.tokens.ne(kNone).nonzero().squeeze(1);
   const Losses each = cross_entropy_rows(output.index_select(0, rows), batch.tokens.index_select(0, rows), options_);
-  const Tensor owners = batch.frame->owners().to(output.device()).index_select(0, rows);
+  const Tensor owners = batch.token_frame().owners().to(output.device()).index_select(0, rows);
   const Tensor zeros = at::zeros({batch.size()}, output.options());
   return {zeros.index_add(0, owners, each.sums), zeros.index_add(0, owners, each.counts)};
 }
