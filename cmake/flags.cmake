@@ -26,6 +26,8 @@ if(ESPALIER_SANITIZE)
   target_link_options(espalier_flags INTERFACE -fsanitize=${ESPALIER_SANITIZE})
 endif()
 if(ESPALIER_FUZZ)
-  target_compile_options(espalier_flags INTERFACE -fsanitize=fuzzer-no-link)
+  # Where no sanitizer runs, speed is what counts: no traces of comparisons, a third of the time of an execution.
+  target_compile_options(espalier_flags INTERFACE -fsanitize=fuzzer-no-link -D_GLIBCXX_ASSERTIONS
+    $<$<NOT:$<BOOL:${ESPALIER_SANITIZE}>>:-fno-sanitize-coverage=trace-cmp>)
   target_link_options(espalier_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
