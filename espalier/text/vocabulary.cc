@@ -8,7 +8,7 @@ namespace espalier {
 
 std::unordered_map<std::string_view, int32_t> index_vocabulary(const Vocabulary& vocabulary, const std::string& place,
                                                                Problems& problems) {
-  constexpr int32_t kMaxId = 1 << 28;
+  constexpr int32_t kMaxId = 1 << 22;  // tables have a row an id; the largest known vocabulary has a million
   std::unordered_map<int32_t, std::string_view> by_id;
   std::unordered_map<std::string_view, int32_t> by_token;
   by_id.reserve(vocabulary.size());

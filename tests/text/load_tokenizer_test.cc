@@ -101,6 +101,14 @@ TEST_F(LoadTokenizer, RefusesVocabulariesThatCannotBeUsed) {
   expect_failure("not valid UTF-8");
 }
 
+// A table has a row an id: a few bytes must not ask for gigabytes.
+TEST_F(LoadTokenizer, RefusesIdsThatNoVocabularyReaches) {
+  put("vocab.json", R"({"<unk>": 0, "a": 39999991})");
+  put("merges.txt", "#version: 0.2\n");
+  put("tokenizer_config.json", R"({"tokenizer_class": "GPT2Tokenizer", "unk_token": "<unk>"})");
+  expect_failure("token 'a' has id 39999991; expected 0 to 4194304");
+}
+
 TEST_F(LoadTokenizer, RefusesUnknownPartsByName) {
   const std::pair<const char*, const char*> kParts[] = {
       {"normalizer", R"({"type": "Nmt"})"},       {"pre_tokenizer", R"({"type": "UnicodeScripts"})"},
