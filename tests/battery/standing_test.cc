@@ -63,6 +63,7 @@ TEST(Standing, DetachingAnUnknownNameIsRefused) {
 TEST(Standing, AModelMayDieWithEverythingAttached) {
   auto model = base_model(kLora);
   Modifier& lora = model->attach(make_modifier(kLora), 1);
+  shake(*model, lora);
   mask_on(*model, "sparse", "lora/**.{down,up}.weight").merge(*model);
   lora.merge(*model);
   model.reset();
