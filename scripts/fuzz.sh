@@ -47,6 +47,7 @@ asan=detect_odr_violation=0:malloc_context_size=4:quarantine_size_mb=16
 fuzz() {
   local preset=$1 target=$2 log=$state/$2.log status=0
   shift 2
+  if [[ ! -x build/$preset/tests/fuzz_$target ]]; then fail "$target is not built yet" "scripts/fuzz.sh without --built"; fi
   mkdir -p "$state" "build/fuzz/corpus/$target" "tests/fuzz/found/$target"
   local folders=("build/fuzz/corpus/$target" "tests/fuzz/corpus/$target" "tests/fuzz/found/$target")
   TMPDIR=$scratch ASAN_OPTIONS=$asan "build/$preset/tests/fuzz_$target" "$@" -max_len=4096 -timeout="$timeout" \
