@@ -33,7 +33,7 @@ announce() {
   elif ! has_torch; then
     say "  - put libtorch ($torch) into .venv: 190 MB to download, 0.9 GB of disk, 1-2 minutes"
   fi
-  say "  Then follows the build: 1 GB of disk, 6 to 8 minutes once (the tests: 6 more), seconds afterwards."
+  say "  Then follows the build: 1 GB of disk, 8 to 10 minutes once (the tests: about 12 more), seconds afterwards."
 }
 
 install_packages() {
