@@ -10,6 +10,7 @@
 #include "espalier/models/leaf.h"
 #include "espalier/models/save.h"
 #include "tests/support/files.h"
+#include "tests/support/refused_setting.h"
 #include "tests/support/tiny_families.h"
 
 namespace espalier {
@@ -114,14 +115,7 @@ TEST(Gpt2, WhatIsWrongWithAFusedLayerIsSaidOnce) {
 }
 
 TEST(Decoder, SettingsThatCannotBeBuiltAreRefused) {
-  const auto refused = [](const std::string& family, const std::string& key, const nlohmann::json& value,
-                          std::initializer_list<std::string_view> says) {
-    SCOPED_TRACE(family + "." + key);
-    nlohmann::json config = tiny_family(family);
-    config[key] = value;
-    support::expect_error(
-        ErrorKind::data, [&] { make_model(config, "config.json"); }, says);
-  };
+  const auto refused = support::expect_refused_setting;
   refused("gpt2", "n_head", 5, {"\"n_embd\" 12 is not a multiple of \"n_head\" 5"});
   refused("gpt2", "n_head", 0, {"\"n_head\" is 0; expected at least 1"});
   refused("gpt2", "add_cross_attention", true, {"\"add_cross_attention\" is true"});

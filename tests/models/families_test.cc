@@ -6,6 +6,7 @@
 #include "espalier/models/catalogue.h"
 #include "espalier/models/heads.h"
 #include "tests/support/files.h"
+#include "tests/support/refused_setting.h"
 #include "tests/support/tiny_families.h"
 
 namespace espalier {
@@ -166,14 +167,7 @@ TEST(DistilBert, EachHeadHasItsOwnDropout) {
 }
 
 TEST(Families, SettingsThatCannotBeBuiltAreRefused) {
-  const auto refused = [](const std::string& family, const std::string& key, const nlohmann::json& value,
-                          std::initializer_list<std::string_view> says) {
-    SCOPED_TRACE(family + "." + key);
-    nlohmann::json config = tiny_family(family);
-    config[key] = value;
-    support::expect_error(
-        ErrorKind::data, [&] { make_model(config, "config.json"); }, says);
-  };
+  const auto refused = support::expect_refused_setting;
   refused("roberta", "pad_token_id", 15, {"\"max_position_embeddings\" is 16; expected more than 16"});
   refused("roberta", "pad_token_id", -1, {"\"pad_token_id\" is -1; expected at least 0"});
   refused("roberta", "is_decoder", true, {"only encoders"});

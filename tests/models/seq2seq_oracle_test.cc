@@ -2,10 +2,8 @@
 // configurations; and what they are saved as: the very tensors of transformers' class.
 #include <gtest/gtest.h>
 
-#include <set>
-
-#include "espalier/io/safetensors_folder.h"
 #include "tests/support/oracle_model.h"
+#include "tests/support/saved_names.h"
 #include "tests/support/seq2seq_run.h"
 
 namespace espalier {
@@ -58,23 +56,7 @@ TEST_P(Seq2SeqOracle, EqualsTransformers) {
 
 TEST_P(Seq2SeqOracle, IsSavedUnderTransformersNames) {
   const support::OracleCase c = support::read_case(GetParam());
-  const support::TemporaryFolder folder, saved;
-  const auto model = support::oracle_model(c, folder, head_of(c));
-  MemoryLog log;
-  const SavedModel as = save_model(*model, saved.path(), fs::path(), log);
-  EXPECT_EQ(as.architecture, c.about.at("config").at("architectures").at(0));
-  std::set<std::string> expected, found;
-  for (const auto& [name, tensor] : c.tensors) {
-    if (support::is_weight(name)) expected.insert(name);
-  }
-  const SafetensorsFolder file(saved.path());
-  for (const std::string& name : file.names()) {
-    found.insert(name);
-    if (expected.contains(name)) {
-      EXPECT_TRUE(tensor_of(*file.find(name), at::kDouble).equal(c.tensors.at(name))) << name;
-    }
-  }
-  EXPECT_EQ(found, expected);
+  EXPECT_TRUE(support::expect_saved_as_stored(c, head_of(c)));
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, Seq2SeqOracle, testing::ValuesIn(cases()), test_name);

@@ -12,6 +12,7 @@
 #include "espalier/nn/relative_bias.h"
 #include "tests/support/generate_case.h"
 #include "tests/support/oracle_model.h"
+#include "tests/support/refused_setting.h"
 #include "tests/support/single_example.h"
 #include "tests/support/tiny_families.h"
 
@@ -274,14 +275,7 @@ TEST(EncoderDecoder, HeadsOfOtherFamiliesAreRefused) {
 }
 
 TEST(EncoderDecoder, SettingsThatCannotBeBuiltAreRefused) {
-  const auto refused = [](const std::string& family, const std::string& key, const nlohmann::json& value,
-                          std::initializer_list<std::string_view> says) {
-    SCOPED_TRACE(family + "." + key);
-    nlohmann::json config = tiny_family(family);
-    config[key] = value;
-    support::expect_error(
-        ErrorKind::data, [&] { make_model(config, "config.json"); }, says);
-  };
+  const auto refused = support::expect_refused_setting;
   refused("t5", "relative_attention_num_buckets", 3, {"\"relative_attention_num_buckets\" is 3; expected at least 4"});
   refused("t5", "relative_attention_max_distance", 3, {"is 3; expected more than half of the 6 buckets"});
   refused("t5", "decoder_start_token_id", 30, {"\"decoder_start_token_id\" is 30", "ids of the 30 pieces"});

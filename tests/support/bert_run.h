@@ -55,6 +55,18 @@ inline Tensor stored_gradient(Model& model, const Parameter& parameter) {
   return place.shape.empty() ? turned : turned.view(place.shape);
 }
 
+/// Goes back from the loss over `output` and adds logits or embedding, loss, and grad.<name> to `out`.
+inline void add_outcome(Model& model, const Tensor& output, const Tensor& labels, const std::string& loss_kind, Tensors& out) {
+  const Tensor loss = mean_loss(output, labels, loss_kind);
+  torch::autograd::backward({loss}, {});
+  const bool embed = model.head()->options().kind == HeadKind::embed;
+  out[embed ? "embedding" : "logits"] = output.detach();
+  out["loss"] = loss.detach().reshape({1});
+  for (Parameter* p : model.base_parameters()) {
+    if (p->leaf().grad().defined()) out["grad." + saved_name(model, p->path())] = stored_gradient(model, *p);
+  }
+}
+
 /// hidden.<i>, logits or embedding, loss, grad.<name>.
 inline Tensors run_bert(Model& model, const Tensors& inputs, const std::string& loss_kind) {
   Tensors out;
@@ -80,14 +92,7 @@ inline Tensors run_bert(Model& model, const Tensors& inputs, const std::string& 
   for (Parameter* p : model.base_parameters()) p->train(true);
   Pass pass;
   const Tensor output = model(packed_batch(inputs), pass);
-  const Tensor loss = mean_loss(output, inputs.at("labels"), loss_kind);
-  torch::autograd::backward({loss}, {});
-  const bool embed = model.head()->options().kind == HeadKind::embed;
-  out[embed ? "embedding" : "logits"] = output.detach();
-  out["loss"] = loss.detach().reshape({1});
-  for (Parameter* p : model.base_parameters()) {
-    if (p->leaf().grad().defined()) out["grad." + saved_name(model, p->path())] = stored_gradient(model, *p);
-  }
+  add_outcome(model, output, inputs.at("labels"), loss_kind, out);
   return out;
 }
 

@@ -33,14 +33,7 @@ inline Tensors run_seq2seq(Model& model, const Tensors& inputs, const std::strin
   for (Parameter* p : model.base_parameters()) p->train(true);
   Pass pass;
   const Tensor output = model(packed_pairs(inputs), pass);
-  const Tensor loss = mean_loss(output, inputs.at("labels"), loss_kind);
-  torch::autograd::backward({loss}, {});
-  const bool embed = model.head()->options().kind == HeadKind::embed;
-  out[embed ? "embedding" : "logits"] = output.detach();
-  out["loss"] = loss.detach().reshape({1});
-  for (Parameter* p : model.base_parameters()) {
-    if (p->leaf().grad().defined()) out["grad." + saved_name(model, p->path())] = stored_gradient(model, *p);
-  }
+  add_outcome(model, output, inputs.at("labels"), loss_kind, out);
   return out;
 }
 
